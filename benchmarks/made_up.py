@@ -27,6 +27,7 @@ class Restorer:
         cancel: CancelToken,
         passes: dict | None = None,  # type: ignore[type-arg]
         masks: MaskRenderer | None = None,
+        quality_mode: str | None = None,
     ) -> RestorationResult:
         """Blend passes that are the negative of their inputs."""
 

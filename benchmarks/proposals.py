@@ -20,6 +20,7 @@ from core import Detector, Photo, Restorer
 from core.checkpoints.builtin import DEFAULT_MODEL
 from core.degradations import DEGRADATIONS
 from core.detection import FAMILIES
+from core.quality import propose_strengths
 from core.steps import parse_steps
 from training.data.layouts import list_pictures
 from training.data.pictures import read_picture, to_unit
@@ -170,7 +171,7 @@ def measure_outcome(restorer: Restorer, detector: Detector, sets: list[Evaluatio
         for index in spread(len(pictures.names), limit):
             sample = pictures.load(index)
             photo = Photo.from_array(sample.degraded)
-            found = detector.detect(photo)
+            found = propose_strengths(detector.detect(photo), photo, restorer)
             true, proposed = parse_steps(pictures.degradation), found.proposals()
             wanted = psnr(restorer.restore(photo, true).photo.pixels, sample.clean)
             mine = wanted

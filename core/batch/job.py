@@ -123,6 +123,7 @@ class JobResult:
 class RunningJob:
     """A job that is passed between the threads; ``result`` is set as soon as nothing more has to be done for it.
 
+    ``proposed`` is the detection that the steps are from, None if they are the user's.
     ``withheld`` says why the user is to decide on the result before it gets its name; None if that is not needed.
     """
 
@@ -136,6 +137,7 @@ class RunningJob:
     notes: tuple[str, ...] = ()
     warnings: tuple[Message, ...] = ()
     suggested: Steps | None = None
+    proposed: "Detection | None" = None
     withheld: Message | None = None
     result: JobResult | None = None
 
@@ -201,6 +203,7 @@ def open_and_decide(running: RunningJob, settings: BatchSettings, detector: Call
             running.end(State.REVIEW, settings.review_reason(verdict))
             return
         running.steps = steps
+        running.proposed = None if verdict.group in settings.groups else verdict.detection
     running.steps, left_out = steps_for_batch(running.steps)
     running.notes = (*running.notes, *left_out)
     if not running.steps and settings.clean == "leave":
@@ -220,7 +223,7 @@ def restore(
     progress: ProgressCallback,
     cancel: CancelToken,
 ) -> None:
-    """Run the network on the photo, if there is anything to remove.
+    """Run the network on the photo, if there is anything to remove; with less strength where it needs less.
 
     Raises:
         Cancelled: ``cancel`` was set.
@@ -233,6 +236,7 @@ def restore(
     seconds, mode = settings.limits.seconds, settings.quality_mode
     token = cancel if seconds is None else Deadline(cancel, seconds - running.seconds)
     try:
+        _limit_strengths(running, restorer, token)
         result = restorer.restore(running.photo, running.steps, progress=progress, cancel=token, quality_mode=mode)
     except Cancelled as error:
         if cancel.cancelled or seconds is None:
@@ -254,6 +258,19 @@ def _follow_from_kept(running: RunningJob, kept: KeptPixels, settings: BatchSett
     running.photo, running.device = result, kept.device
     _judge(running, source, settings)
     return True
+
+
+def _limit_strengths(running: RunningJob, restorer: PhotoRestorer, cancel: CancelToken) -> None:
+    """Take the strengths that the photo needs if the steps are those that the detector proposes."""
+    if running.proposed is None or running.photo is None:
+        return
+    from core.quality import propose_strengths, strength_note
+
+    detection = propose_strengths(running.proposed, running.photo, restorer, cancel)
+    limited = detection.limit(running.steps)
+    if limited != running.steps:
+        running.steps = limited
+        running.notes = (*running.notes, *filter(None, [strength_note(detection)]))
 
 
 def _judge(running: RunningJob, source: Photo, settings: BatchSettings) -> None:

@@ -10,6 +10,8 @@ from core.errors import DFPIRError
 
 if TYPE_CHECKING:
     from core.detection import Detection
+    from core.inference import Restorer
+    from core.photo import Photo
 
 
 def add_parser(commands: Commands) -> None:
@@ -36,12 +38,14 @@ def run(options: argparse.Namespace) -> int:
     """
     from core.detection import Detector
     from core.photo import Photo
+    from core.quality import strength_note
 
-    detector = Detector(options.detector, options.device)
+    detector, strengths = Detector(options.detector, options.device), _Strengths(options.device)
     failed = 0
     for file in options.photos:
         try:
-            detection, error = detector.detect(Photo.open(file)), None
+            photo = Photo.open(file)
+            detection, error = strengths.propose(detector.detect(photo), photo), None
         except DFPIRError as caught:
             detection, error = None, str(caught)
             failed += 1
@@ -51,9 +55,29 @@ def run(options: argparse.Namespace) -> int:
             print_json({"source": str(file), "detection": found, "error": error})
         elif detection is not None:
             print_line(f"{file}: {describe(detection)}")
+            if note := strength_note(detection):
+                print_line(f"  {note}")
         if is_lost():
             break
     return 1 if failed else 0
+
+
+class _Strengths:
+    """Proposes strengths with the built-in model, which is loaded when it is first needed."""
+
+    def __init__(self, device: str) -> None:
+        self._device = device
+        self._restorer: Restorer | None = None
+
+    def propose(self, detection: "Detection", photo: "Photo") -> "Detection":
+        from core.inference import Restorer
+        from core.quality import propose_strengths
+        from core.quality.need import JUDGED
+
+        if not any(family in JUDGED for family in detection.relied_on):
+            return detection
+        self._restorer = self._restorer or Restorer(device=self._device)
+        return propose_strengths(detection, photo, self._restorer)
 
 
 def describe(detection: "Detection") -> str:

@@ -199,7 +199,7 @@ def _process(
     }
     try:
         photo, output = _open(source, names, options, record)
-        needed = _detect(source, detector, photo, options.strength, record) if detector else steps
+        needed = _detect(source, detector, restorer, photo, options.strength, record) if detector else steps
         _add_notes(source, unused_masks(needed or (), masks), record)
         if needed:
             needed = with_masks(needed, masks, photo)
@@ -262,13 +262,19 @@ def _open(source: Path, names: ResultNames, options: argparse.Namespace, record:
     return photo, output
 
 
-def _detect(source: Path, detector: "Detector", photo: "Photo", strength: float, record: Record) -> tuple[Step, ...]:
-    """The steps proposed for ``photo``, with this strength; the detection is recorded."""
-    detection = detector.detect(photo)
+def _detect(
+    source: Path, detector: "Detector", restorer: "Restorer", photo: "Photo", strength: float, record: Record
+) -> tuple[Step, ...]:
+    """The steps proposed for ``photo``, with at most this strength; the detection is recorded."""
+    from core.quality import propose_strengths, strength_note
+
+    detection = propose_strengths(detector.detect(photo), photo, restorer)
     if detection.unsure:
         hint = "The detector is not sure what is wrong with the photo. Name it with -d KIND, for example -d haze."
         _add_notes(source, [hint], record)
-    steps = tuple(Step(key, strength) for key in detection.steps())
+    steps = detection.limit(tuple(Step(key, strength) for key in detection.steps()))
+    if steps != tuple(Step(key, strength) for key in detection.steps()):
+        _add_notes(source, [str(strength_note(detection))], record)
     record |= {"detection": detection.to_dict(), "steps": [step.to_dict() for step in steps]}
     return steps
 

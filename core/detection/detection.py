@@ -2,10 +2,10 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from core.degradations import DEGRADATIONS
+from core.degradations import DEGRADATIONS, degradation
 from core.messages import Message, message
 from core.steps import Step
 
@@ -22,6 +22,9 @@ BESIDE_OTHERS: Mapping[str, float] = {"haze": 0.7}
 """Probability from which a family is found if others are probable too. Removing haze changes the whole photo: doing so
 needlessly costs more than leaving mild haze, see docs/measurements.md."""
 
+WITHOUT_RAIN = 0.75
+"""Probability from which haze is found beside rain, judged after a trial of removing the rain."""
+
 REMOVAL = ("low-light", "haze", "noise", "rain", "blur")
 """The families in the order of their removal: of each measured pair the better order, see docs/measurements.md."""
 
@@ -36,6 +39,19 @@ _NAMES = {
 
 
 @dataclass(frozen=True)
+class ProposedStrength:
+    """Why a family is to be removed with less than all of the strength, see :mod:`core.quality.need`.
+
+    Attributes:
+        strength: 0 to 1.
+        problem: the harm of more, one of :data:`core.quality.PROBLEMS`.
+    """
+
+    strength: float
+    problem: str
+
+
+@dataclass(frozen=True)
 class Detection:
     """The degradations of a photo.
 
@@ -46,12 +62,17 @@ class Detection:
             :data:`BESIDE_OTHERS`; the most probable first.
         sigma: estimated standard deviation of the noise on the 0-255 scale if noise was found, else None.
         unsure: whether no class reaches :data:`CERTAIN`.
+        rain_trial: evidence of rain from a trial that raised its probability if it was typical; None without a trial.
+            See :mod:`core.detection.trial`.
+        strengths: strengths of families that need less than all of it.
     """
 
     probabilities: Mapping[str, float]
     found: tuple[str, ...]
     sigma: float | None
     unsure: bool
+    rain_trial: float | None = None
+    strengths: Mapping[str, ProposedStrength] = field(default_factory=dict)
 
     @property
     def likeliest(self) -> str:
@@ -92,11 +113,29 @@ class Detection:
         return self._keys(self.found[:1] if self.unsure else self.found)
 
     def proposals(self) -> tuple[Step, ...]:
-        """The proposed steps: those of :meth:`steps`, at full strength."""
-        return tuple(Step(key) for key in self.steps())
+        """The proposed steps: those of :meth:`steps`, at full strength or that of :attr:`strengths`."""
+        return self.limit(tuple(Step(key) for key in self.steps()))
+
+    def limit(self, steps: tuple[Step, ...]) -> tuple[Step, ...]:
+        """``steps`` with strengths of at most those of :attr:`strengths`."""
+        most = {family: needed.strength for family, needed in self.strengths.items()}
+        families = [degradation(step.degradation).family for step in steps]
+        return tuple(
+            replace(step, strength=min(step.strength, most.get(family, 1.0)))
+            for step, family in zip(steps, families, strict=True)
+        )
 
     def to_dict(self) -> dict[str, Any]:
-        """The detection as values for JSON: the attributes, rounded, and with them ``label`` and ``steps``."""
+        """The detection as values for JSON: the attributes, rounded, and with them ``label`` and ``steps``.
+
+        ``rain_trial`` is only there if there was a trial, ``strengths`` only if one is below 1.
+        """
+        extra: dict[str, Any] = {} if self.rain_trial is None else {"rain_trial": round(self.rain_trial, 3)}
+        if self.strengths:
+            extra["strengths"] = {
+                family: {"strength": needed.strength, "problem": needed.problem}
+                for family, needed in self.strengths.items()
+            }
         return {
             "label": str(self.label),
             "probabilities": {name: round(value, 4) for name, value in self.probabilities.items()},
@@ -104,6 +143,7 @@ class Detection:
             "sigma": None if self.sigma is None else round(self.sigma, 1),
             "unsure": self.unsure,
             "steps": list(self.steps()),
+            **extra,
         }
 
     @classmethod
@@ -117,8 +157,20 @@ class Detection:
             probabilities = {name: float(values["probabilities"][name]) for name in CLASSES}
             sigma = values["sigma"]
             found = tuple(name for name in values["found"] if name in FAMILIES)
-            return cls(probabilities, found, None if sigma is None else float(sigma), bool(values["unsure"]))
-        except (KeyError, TypeError, ValueError) as error:
+            trial = values.get("rain_trial")
+            return cls(
+                probabilities,
+                found,
+                None if sigma is None else float(sigma),
+                bool(values["unsure"]),
+                None if trial is None else float(trial),
+                {
+                    family: ProposedStrength(float(needed["strength"]), str(needed["problem"]))
+                    for family, needed in values.get("strengths", {}).items()
+                    if family in FAMILIES
+                },
+            )
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise ValueError(f"not a detection: {error!r}") from error
 
     def key_of(self, family: str) -> str:

@@ -3,6 +3,7 @@
 from core.quality.changes import Changes, compare
 from core.quality.limits import HARDLY_CHANGED, LIMITS
 from core.quality.measures import Comparison, Measures, measure
+from core.quality.need import propose_strengths, strength_note
 from core.quality.report import PROBLEMS, Harm, QualityReport, Remedy, harms_of, quality_report
 
 __all__ = [
@@ -18,5 +19,7 @@ __all__ = [
     "compare",
     "harms_of",
     "measure",
+    "propose_strengths",
     "quality_report",
+    "strength_note",
 ]

@@ -33,6 +33,10 @@ MIDDLE_GREY = 50.0
 LIGHT = 80.0
 """Lightness that the lightest parts of a photo usually have at least."""
 
+_DARK_SCALE, _DARK_OFFSET = 27.0, 2.0
+"""Scale of the lost share of lightness, and what is added to the lightness: noise around black, whose mean is above
+black, may be removed."""
+
 _BORDER = 48
 """Pixels at each side of the photo in which a band is sought."""
 
@@ -59,7 +63,8 @@ class Measures:
 
     Attributes:
         darkening: how far the mean lightness falls below both the photo's own and a middle grey of
-            :data:`MIDDLE_GREY`. What a photo needs is not darker than it was unless it was brighter than that.
+            :data:`MIDDLE_GREY`. What a photo needs is not darker than it was unless it was brighter than that. Of dark
+            photos, the lost share of that lightness, times 27: half of it counts as much as 13 in other photos.
         dulled_lights: how far the 98th percentile of lightness falls below both the photo's own and :data:`LIGHT`. A
             photo may be darker than before and good, but not without any light.
         dark_areas: mean over the photo of how much more than 10 even areas lose of their lightness; areas where
@@ -152,6 +157,15 @@ class Comparison:
             change=float(distance.mean()),
         )
 
+    def lightness_kept(self) -> float:
+        """Mean lightness after, as a share of the smaller of the photo's own and :data:`MIDDLE_GREY`; where changed."""
+        old, new = _lab(self._before.reduced), _lab(self._after.reduced)
+        changed = np.sqrt(np.square(new - old).sum(axis=2)) > _UNCHANGED
+        if not changed.any():
+            return 1.0
+        was, now = (float(lab[..., 0][changed].mean()) for lab in (old, new))
+        return now / max(min(was, MIDDLE_GREY), 1e-3)
+
 
 def measure(before: Pixels, after: Pixels, to_srgb: Callable[[Pixels], Pixels] = lambda pixels: pixels) -> Measures:
     """The measures of two photos; arguments as for :class:`Comparison`."""
@@ -243,7 +257,7 @@ def _areas(old: Pixels, new: Pixels, changed: Area, part: float) -> dict[str, fl
     blotches, colour_blotches = _blotches(residue, even)
     lost = np.maximum(soft_before - soft_after - 10, 0)
     return {
-        "darkening": float(max(0.0, min(was, MIDDLE_GREY) - now)),
+        "darkening": _darkening(float(was), float(now)),
         # Of the whole photo: lights outside a mask are lights as well.
         "dulled_lights": max(0.0, min(_percentile(soft_before, 98), LIGHT) - _percentile(soft_after, 98)),
         "dark_areas": float(lost[even].sum() / lost.size / part),
@@ -254,6 +268,12 @@ def _areas(old: Pixels, new: Pixels, changed: Area, part: float) -> dict[str, fl
         "blocks": float(((range_before < 2.5) & (range_after > 12)).mean() / part),
         "new_colour": _new_colour(old, new, gain) / part,
     }
+
+
+def _darkening(was: float, now: float) -> float:
+    """See :attr:`Measures.darkening`; of mean lightnesses."""
+    needed = min(was, MIDDLE_GREY)
+    return max(0.0, needed - now, _DARK_SCALE * (needed - now) / (needed + _DARK_OFFSET))
 
 
 def _tone_curve(before: Plane, after: Plane) -> Plane:

@@ -1,6 +1,6 @@
 """The report on a restoration: what it changed, the harm that it may have done, and what helps."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -32,7 +32,7 @@ PROBLEMS: Mapping[str, Message] = {
 }
 """Name of a measure -> what is wrong if it exceeds its limit."""
 
-_SHARES = (0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3)
+SHARES = (0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3)
 """Shares of the strength that are tried. A smaller strength is hardly better than none."""
 
 _STRENGTH_STEP = 0.05
@@ -40,6 +40,11 @@ _STRENGTH_STEP = 0.05
 
 _MARGIN = 0.97
 """A proposed strength must bring every measure below this share of its limit."""
+
+_NEARLY_BLACK = 0.25
+"""Share of the lightness. A darkened result with less is nearly black: mixed with the photo, it only dims it."""
+
+_DARKER = frozenset({"darkening", "dulled_lights", "clipped_shadows"})
 
 _LOSES_DETAIL = "texture_lost"
 
@@ -147,33 +152,45 @@ def harms_of(measures: Measures, limits: Mapping[str, float] = LIMITS) -> tuple[
 
 
 def _remedy(comparison: Comparison, steps: tuple[Step, ...], harms: tuple[Harm, ...]) -> Remedy:
+    used = tuple(step for step in steps if step.strength > 0)
+    darker = any(harm.kind in _DARKER for harm in harms)
+    if not used or (darker and comparison.lightness_kept() < _NEARLY_BLACK):
+        return Remedy("leave", (), message("better leave the photo as it is"))
     weaker = _weaker_noise(steps) if harms[0].kind == _LOSES_DETAIL else None
     if weaker is not None:
         return weaker
-    share = _harmless_share(comparison)
-    used = tuple(step for step in steps if step.strength > 0)
-    if not used or share is None:
-        return Remedy("leave", (), message("better leave the photo as it is"))
-    weakened = tuple(replace(step, strength=_rounded(step.strength * share)) for step in used)
-    if any(step.strength == 0 for step in weakened):
-        return Remedy("leave", (), message("better leave the photo as it is"))
-    if len(used) == 1:
-        return Remedy("strength", weakened, message("try {percent:.0f} %", percent=100 * weakened[0].strength))
-    advice = message("try {percent:.0f} % of the strength of all steps", percent=100 * share)
-    return Remedy("strength", weakened, advice)
+    for share in _harmless_shares(comparison):
+        weakened = tuple(replace(step, strength=_rounded(step.strength * share)) for step in used)
+        if any(step.strength == 0 for step in weakened):
+            break
+        # What is suggested is checked itself: rounding may have weakened it further, and harm need not grow evenly.
+        exact = weakened[0].strength / used[0].strength if len(used) == 1 else share
+        if exact != share and not _is_harmless(comparison, exact):
+            continue
+        if len(used) == 1:
+            return Remedy("strength", weakened, message("try {percent:.0f} %", percent=100 * weakened[0].strength))
+        return Remedy(
+            "strength", weakened, message("try {percent:.0f} % of the strength of all steps", percent=100 * share)
+        )
+    return Remedy("leave", (), message("better leave the photo as it is"))
 
 
-def _harmless_share(comparison: Comparison) -> float | None:
-    """The largest of the shares of the strength that does no harm, or None; harm grows with the strength."""
-    limits = {kind: limit * _MARGIN for kind, limit in LIMITS.items()}
-    best, low, high = None, 0, len(_SHARES)
+def _harmless_shares(comparison: Comparison) -> Iterator[float]:
+    """The shares of the strength that do no harm, from the largest; harm mostly grows with the strength."""
+    low, high = 0, len(SHARES)
     while low < high:
         middle = (low + high) // 2
-        if harms_of(comparison.measures(_SHARES[middle]), limits):
-            low = middle + 1
+        if _is_harmless(comparison, SHARES[middle]):
+            high = middle
         else:
-            best, high = _SHARES[middle], middle
-    return best
+            low = middle + 1
+    for place, share in enumerate(SHARES[low:]):
+        if not place or _is_harmless(comparison, share):
+            yield share
+
+
+def _is_harmless(comparison: Comparison, share: float) -> bool:
+    return not harms_of(comparison.measures(share), {kind: limit * _MARGIN for kind, limit in LIMITS.items()})
 
 
 def _rounded(strength: float) -> float:

@@ -79,8 +79,8 @@ class StepEditor:
             self._change(lambda stack: with_enabled(stack, index, True), text)
         else:
             detection = document.detection
-            key = detection.key_of(family) if detection else first_key(family)
-            self._change(lambda stack: inserted(stack, StackStep(key)), text)
+            steps = detection.limit((Step(detection.key_of(family)),)) if detection else (Step(first_key(family)),)
+            self._change(lambda stack: inserted(stack, stack_from_steps(steps)[0]), text)
 
     def reset_to_detected(self) -> None:
         """Replace the stack by the steps that the detector proposes."""

@@ -5,7 +5,9 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from core.detection import FAMILIES, Detection
+from core.quality import strength_note
 from dfpir_gui.i18n import names
+from dfpir_gui.i18n.messages import translated_message
 from dfpir_gui.session import Change, Session, State
 from dfpir_gui.settings import theme
 from dfpir_gui.settings.theme import GRID
@@ -188,4 +190,5 @@ class FoundPanel(QWidget):
                 self.tr("No problems found. You changed this.") if changed_by_user else self.tr("No problems found.")
             )
         text = template.format(names=found)
-        return text[:1].upper() + text[1:]
+        note = None if changed_by_user else strength_note(detection)
+        return " ".join([text[:1].upper() + text[1:], *([] if note is None else [translated_message(note)])])

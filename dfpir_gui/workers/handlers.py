@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from core.errors import Cancelled, DFPIRError
 from core.geometry import Geometry
 from core.inference import Step
 from core.inference.passes import (
@@ -31,7 +32,8 @@ from core.masks.rendering import MaskRenderer
 from core.photo import Photo
 from core.photo.transform import transformed
 from core.progress import CancelToken, ProgressCallback
-from core.quality import quality_report
+from core.quality import propose_strengths, quality_report
+from core.quality.need import JUDGED
 from dfpir_gui.i18n import names
 from dfpir_gui.i18n.language import translate
 from dfpir_gui.settings.export_options import write_result
@@ -61,7 +63,7 @@ from dfpir_gui.workers.swapped_results import SwappedResult, read_swapped, write
 from dfpir_gui.workers.worker_thread import Progress, Report
 
 if TYPE_CHECKING:
-    from core.detection import Detector
+    from core.detection import Detection, Detector
     from core.inference import Restorer
 
 RestorerFactory = Callable[[], "Restorer"]
@@ -97,7 +99,7 @@ class NetworkHandler:
         match request:
             case DetectRequest():
                 report(Progress(translate("Session", "Detecting problems")))
-                return self.detector().detect(request.photo)
+                return self._detect(request.photo, cancel)
             case RestoreRequest():
                 return self._restore(request, report, cancel)
             case PreviewRequest():
@@ -128,6 +130,20 @@ class NetworkHandler:
         if self._detector is None:
             self._detector = self._detector_factory()
         return self._detector
+
+    def _detect(self, photo: Photo, cancel: CancelToken) -> "Detection":
+        detection = self.detector().detect(photo)
+        if not JUDGED.keys() & set(detection.relied_on):
+            return detection
+        try:
+            restorer = self.restorer()
+            if not JUDGED.keys() & set(restorer.removable):  # one of another family takes no prompts
+                return detection
+            return propose_strengths(detection, photo, restorer, cancel)
+        except Cancelled:
+            raise
+        except DFPIRError:  # restoring reports it; what was detected is right nevertheless
+            return detection
 
     def _load(self, report: Report, cancel: CancelToken) -> "Restorer":
         if self._made_by is not self._restorer_factory:

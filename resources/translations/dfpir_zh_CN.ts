@@ -6795,6 +6795,10 @@
             <translation>{name}，{region}，提示：{prompt}</translation>
         </message>
         <message>
+            <source>{name}: {percent:.0f} % is proposed, since more may do harm ({problem}).</source>
+            <translation>{name}：建议强度为 {percent:.0f} %，更高可能会损坏照片（{problem}）。</translation>
+        </message>
+        <message>
             <source>{problem}.</source>
             <translation>{problem}。</translation>
         </message>

@@ -31,12 +31,15 @@ TIMEOUT_S = 10
 class FakeRestorer:
     """A restorer that waits for commands of the test; its result is the negative of the photo.
 
+    Small copies, by which a strength is proposed, wait for nothing and become :attr:`light` times as bright.
+
     A command is a float (report this progress), an exception (raise it), or :data:`FINISH`. Like the real restorer,
     it checks after each command whether it was cancelled.
     """
 
     removable = KEYS
     why_no_text = "It was trained without words."
+    light = 1.0
 
     def __init__(self, model: str = "fake", sha256: str = "5a" * 32) -> None:
         self.engine = Engine(model, sha256, "cpu", "float32")
@@ -57,6 +60,10 @@ class FakeRestorer:
         masks: MaskRenderer | None = None,
         quality_mode: str | None = None,
     ) -> RestorationResult:
+        if quality_mode == "standard" and photo.source is None:
+            small = photo.with_pixels((photo.pixels * self.light).astype("float32"))
+            return RestorationResult(small, steps, self.engine.model, "cpu", "float32", "bands", 0.1)
+
         def run(pixels: Pixels, key: str, progress: ProgressCallback) -> Pass:
             self.calls.append((photo.with_pixels(pixels), (Step(key),)))
             self.tokens.append(cancel)
@@ -107,8 +114,11 @@ class StubbornRestorer(FakeRestorer):
         cancel: CancelToken,
         passes: MutableMapping[PassKey, Pass] | None = None,
         masks: MaskRenderer | None = None,
+        quality_mode: str | None = None,
     ) -> RestorationResult:
-        return super().restore(photo, steps, progress=progress, cancel=CancelToken(), passes=passes)
+        return super().restore(
+            photo, steps, progress=progress, cancel=CancelToken(), passes=passes, quality_mode=quality_mode
+        )
 
 
 class FakeDetector:

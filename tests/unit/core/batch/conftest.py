@@ -78,7 +78,9 @@ class FakeRestorer:
         cancel: CancelToken | None,
         quality_mode: str | None,
     ) -> RestorationResult:
-        assert photo.source is not None
+        if photo.source is None:  # a small copy, to propose a strength: it is left as it is, or becomes dull
+            pixels = photo.pixels * np.float32(0.3) if self._config.dull else photo.pixels
+            return RestorationResult(photo.with_pixels(pixels), steps, "fake", "cpu", "float32", "full", 0.01)
         name = photo.source.name
         self._config.quality_modes.append(quality_mode)
         self._config.calls.append((name, steps, self._careful))
@@ -107,6 +109,7 @@ class FakeConfig:
         model: hash of the model.
         looked: names of the files that the detector was given.
         quality_modes: of each restoration.
+        dull: whether small copies become dull, so that less strength is proposed for haze.
     """
 
     scheduler: ClassVar[str | None] = None
@@ -118,6 +121,7 @@ class FakeConfig:
     model: str = "model"
     looked: list[str] = field(default_factory=list)
     quality_modes: list[str | None] = field(default_factory=list)
+    dull: bool = False
 
     def chosen_devices(self) -> tuple[str, ...]:
         return ("cpu",)

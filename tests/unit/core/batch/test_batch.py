@@ -288,6 +288,27 @@ def test_automatic_run_follows_the_verdicts(
     assert again.before[Why.DONE] == 3 and len(config.looked) == 3
 
 
+def test_detected_haze_is_removed_with_the_strength_that_the_photo_needs(
+    source: Path, target: Path, make, config: "FakeConfig"
+) -> None:
+    make("haze.png", side=80), make("own.png", side=80), make("group.png", side=80)
+    config.dull, config.found = True, {"haze.png": ("haze",), "own.png": ("haze",), "group.png": ("haze", "rain")}
+    run(source, target, config, BatchSettings(groups={"rain+haze": (Step("haze"),)}))
+    strengths = {name: steps[0].strength for name, steps, _ in config.calls}
+    assert 0.3 <= strengths["haze.png"] < 1 and strengths["group.png"] == 1
+    row = known_rows(target)["haze.png"]
+    assert row.steps == (Step("haze", strengths["haze.png"]),)
+    assert any("since more may do harm" in str(note) for note in row.notes)
+
+
+def test_a_smaller_strength_of_the_settings_is_kept(source: Path, target: Path, make, config: "FakeConfig") -> None:
+    make("haze.png", side=80)
+    config.dull, config.found = True, {"haze.png": ("haze",)}
+    run(source, target, config, BatchSettings(strength=0.2))
+    assert config.calls[0][1] == (Step("haze", 0.2),)
+    assert known_rows(target)["haze.png"].notes == ()
+
+
 def test_verdict_below_the_threshold_goes_to_review(source: Path, target: Path, make, config: "FakeConfig") -> None:
     make("haze.png")
     config.found, config.certainty = {"haze.png": ("haze",)}, 0.7

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import pytest
 
 from core.cli import main
 from core.detection import CLASSES
+from core.detection.detection import ProposedStrength
 
 if TYPE_CHECKING:
     from tests.unit.core.cli.conftest import Verdicts
@@ -38,6 +40,20 @@ def test_json_is_complete_and_a_broken_photo_does_not_stop_the_rest(
     assert bad["detection"] is None and "broken.jpg" in bad["error"] and "broken.jpg" in captured.err
     assert good["error"] is None and set(good["detection"].pop("probabilities")) == set(CLASSES)
     assert good["detection"] == {"label": "haze", "found": ["haze"], "sigma": None, "unsure": False, "steps": ["haze"]}
+
+
+def test_a_smaller_strength_for_haze_is_told_with_its_reason(
+    verdicts: "Verdicts", picture: Make, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    verdicts.found = {"hazy.png": ("haze",)}
+    needed = {"haze": ProposedStrength(0.6, "bright_halos")}
+    monkeypatch.setattr("core.quality.propose_strengths", lambda found, *_: replace(found, strengths=needed))
+    photo = str(picture("hazy.png"))
+    assert main(["detect", photo]) == 0
+    assert "Haze: 60 % is proposed, since more may do harm (Bright halos along edges)." in capsys.readouterr().out
+    assert main(["detect", "--json", photo]) == 0
+    values = json.loads(capsys.readouterr().out)["detection"]
+    assert values["strengths"] == {"haze": {"strength": 0.6, "problem": "bright_halos"}}
 
 
 def test_detector_and_device_can_be_chosen(verdicts: "Verdicts", picture: Make) -> None:

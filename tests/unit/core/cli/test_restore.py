@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from PIL import ExifTags, Image
 from PIL.PngImagePlugin import PngInfo
 
 from core.cli import main
+from core.detection.detection import ProposedStrength
 from core.inference import Restorer, Step
 from core.photo import Photo
 from core.photo.writing import copy_unchanged
@@ -217,6 +219,28 @@ def test_detected_degradations_are_removed_like_requested_ones(
     assert run(tiny_model_file, photo, *requested) == 0
     assert (tmp_path / "auto.png").read_bytes() == (tmp_path / "requested.png").read_bytes()
     assert not np.array_equal(read(tmp_path / "auto.png"), read(photo))
+
+
+def test_detected_haze_is_removed_with_at_most_the_strength_that_is_needed(
+    tiny_model_file: Path,
+    verdicts: "Verdicts",
+    picture: MakePhoto,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    photo = picture("hazy.png")
+    verdicts.found = {photo.name: ("haze",)}
+    needed = {"haze": ProposedStrength(0.6, "dulled_lights")}
+    monkeypatch.setattr("core.quality.propose_strengths", lambda found, *_: replace(found, strengths=needed))
+    done = []
+    for strength in (1.0, 0.4):
+        assert run(tiny_model_file, photo, "-d", "auto", "--strength", strength, "--json", "--overwrite") == 0
+        captured = capsys.readouterr()
+        record = json.loads(captured.out)
+        done.append(record["steps"][0]["strength"])
+        assert ("60 % is proposed" in captured.err) == (strength == 1.0)
+        assert record["detection"]["strengths"] == {"haze": {"strength": 0.6, "problem": "dulled_lights"}}
+    assert done == [0.6, 0.4]
 
 
 def test_a_clean_photo_is_copied_byte_for_byte(

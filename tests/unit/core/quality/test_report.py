@@ -48,6 +48,49 @@ def test_a_strength_is_suggested_that_does_no_harm() -> None:
     assert harms_of(comparison.measures(step.strength + 0.15))
 
 
+@pytest.mark.parametrize("own", [0.95, 0.85, 0.7, 0.55])
+def test_the_suggested_strength_itself_does_no_harm(own: float) -> None:
+    source, full = photos(ramp() * 0.5, ramp())
+    result = Photo.from_array(source.pixels + np.float32(own) * (full.pixels - source.pixels))
+    report = quality_report(source, result, [Step("haze", own)])
+    assert report.remedy is not None
+    for step in report.remedy.steps:
+        shown = Photo.from_array(source.pixels + np.float32(step.strength) * (full.pixels - source.pixels))
+        assert quality_report(source, shown, [step]).harms == ()
+
+
+def test_harm_that_does_not_grow_evenly_is_measured_at_the_suggestion(monkeypatch: pytest.MonkeyPatch) -> None:
+    source, result = photos(ramp() * 0.6, ramp())
+    whole = Comparison.measures
+
+    def measures(self: Comparison, strength: float = 1.0) -> Measures:
+        harmless = strength == 0.9 or strength < 0.62  # 0.9 of 0.7 is 0.63, which is rounded to 0.6
+        return Measures() if harmless else whole(self, 1.0)
+
+    monkeypatch.setattr(Comparison, "measures", measures)
+    remedy = quality_report(source, result, [Step("haze", 0.7)]).remedy
+    assert remedy is not None
+    assert measures(Comparison(source.pixels, result.pixels), remedy.steps[0].strength / 0.7) == Measures()
+
+
+@pytest.mark.parametrize("light", [1.0, 0.3, 0.1, 0.04])
+@pytest.mark.parametrize("kept", [0.0, 0.03])
+def test_no_strength_is_suggested_for_a_result_that_is_nearly_black(light: float, kept: float) -> None:
+    source, result = photos(ramp() * light * kept, ramp() * light)
+    report = quality_report(source, result, [Step("noise50")])
+    assert report.harms
+    assert report.remedy is not None
+    assert report.remedy.kind == "leave"
+
+
+def test_a_dark_photo_that_loses_half_of_its_light_is_warned_of() -> None:
+    for before, after in ((0.12, 0.04), (0.3, 0.1)):
+        report = quality_report(*photos(ramp() * after, ramp() * before), [Step("haze")])
+        assert "darkening" in {harm.kind for harm in report.harms}
+    report = quality_report(*photos(ramp() * 0.11, ramp() * 0.12), [Step("haze")])
+    assert report.harms == ()
+
+
 def test_the_suggested_strength_is_relative_to_that_of_the_step() -> None:
     source, result = photos(ramp() * 0.6, ramp())
     full = quality_report(source, result, [Step("haze")]).remedy

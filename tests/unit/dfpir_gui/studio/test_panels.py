@@ -9,7 +9,9 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QInputDialog, QWidget
 from pytestqt.qtbot import QtBot
 
+from core.errors import RestorationError
 from core.inference import Step
+from core.messages import message
 from dfpir_gui.app.main_window import MainWindow
 from dfpir_gui.session import State
 from dfpir_gui.studio.page import SidePanel
@@ -47,6 +49,39 @@ def test_detected_problems_are_sorted_by_probability_and_proposed(qtbot: QtBot, 
     assert panel.found.summary.text() == "Haze and noise (σ 12)."
     assert steps_of(window) == [("haze", 1.0), ("noise15", 1.0)]
     assert [row.checkbox.text() for row in panel.steps.rows] == ["1  Haze", "2  Noise"]
+
+
+def test_less_strength_is_proposed_for_haze_that_needs_less_and_the_reason_is_said(
+    qtbot: QtBot, window, detector, restorer, open_it
+) -> None:
+    detector.find("haze")
+    restorer.light = 0.3
+    panel = open_it()
+    ((key, strength),) = steps_of(window)
+    assert key == "haze" and 0.3 <= strength < 1
+    text = f"Haze. Haze: {100 * strength:.0f} % is proposed, since more may do harm (Dull: nothing is bright any more)."
+    assert panel.found.summary.text() == text
+    click(qtbot, panel.found.rows["haze"])
+    assert steps_of(window) == [] and "%" not in panel.found.summary.text()
+    click(qtbot, panel.found.rows["haze"])
+    assert steps_of(window) == [("haze", strength)]
+    window.session.editor.set_strength(0, 1.0)
+    assert steps_of(window) == [("haze", 1.0)] and "You changed this." in panel.found.summary.text()
+
+
+def test_haze_is_proposed_whole_if_the_model_takes_no_prompts_or_fails(
+    qtbot: QtBot, window, detector, restorer, open_it, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    detector.find("haze")
+    monkeypatch.setattr(restorer, "light", 0.3)
+
+    def fail(*arguments: object) -> None:
+        raise RestorationError(message("Not enough memory."))
+
+    monkeypatch.setattr("dfpir_gui.workers.handlers.propose_strengths", fail)
+    panel = open_it()
+    assert steps_of(window) == [("haze", 1.0)]
+    assert panel.found.summary.text() == "Haze."
 
 
 def test_the_bar_is_longer_for_a_higher_probability(detector, open_it, painted) -> None:
