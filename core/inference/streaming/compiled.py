@@ -33,6 +33,11 @@ GPU_BAND_POSITIONS = 1 << 19
 _MIN_ROWS = 4
 """Rows of a band at least, so that the rows a window keeps of the band above do not cost more than the band."""
 
+_MIN_BANDS = 16
+"""Bands of a map at least, so that several workers can share it evenly, as long as they keep ``_MIN_LOW_ROWS`` rows."""
+
+_MIN_LOW_ROWS = 8
+
 _MIN_FREED_BANDS = 16
 """Bands of a map above which memory of temporary tensors is returned to the system after a level."""
 
@@ -46,7 +51,7 @@ class CompiledDFPIR:
         dtype: of maps and products: float32, bfloat16, float16, or float64 for a float64 model. Sums over pixels
             and attention are at least float32.
         workers: threads that share the rows of an image; None divides single operations among PyTorch's threads
-            instead. The result is the same but for the rounding of sums over pixels.
+            instead. The result does not depend on it.
     """
 
     @torch.inference_mode()
@@ -348,7 +353,7 @@ class StreamingRun:
 
 def band_height(band: int, height: int, width: int) -> int:
     """Rows of a band of about ``band`` positions in a map of this size."""
-    return min(max(band // width, _MIN_ROWS), height)
+    return min(max(min(band // width, max(height // _MIN_BANDS, _MIN_LOW_ROWS)), _MIN_ROWS), height)
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from core.inference.streaming.bands import Band, Scratch, as_image, bands, flat, for_products
+from core.inference.streaming.bands import Scratch, as_image, flat, for_products, replace_outermost_columns
 from core.inference.streaming.weights import exact, in_double, matrix_of, replicates
-from core.inference.streaming.workers import RowsDone, RowWorkers
+from core.inference.streaming.workers import RowPart, RowsDone, RowWorkers
 from core.models import Downsample, Upsample
 
 ReadRows = Callable[[int, int], Tensor]
@@ -79,14 +79,14 @@ class Stem:
             by_position = pixels.to(target).view(stop - start, self.factor, target.shape[1], self.factor, 3)
             return by_position.permute(0, 2, 4, 1, 3).flatten(2)  # (n, W/f, 3f²), channels as (colour, dy, dx)
 
-        def fill(part: Band, scratch: Scratch, rows_done: RowsDone) -> None:
-            for band in bands(part, band_height):
+        def fill(part: RowPart, scratch: Scratch, rows_done: RowsDone) -> None:
+            for band in part.bands():
                 target[band.start : band.stop] = convolve_rows(
                     unshuffled, len(target), band.start, band.stop, self.weight, self.replicate
                 )
                 rows_done(band.rows)
 
-        workers.run(workers.parts(len(target)), target.shape[1], fill, rows_done)
+        workers.run(len(target), target.shape[1], band_height, fill, rows_done)
 
 
 @dataclass(frozen=True)
@@ -124,8 +124,8 @@ class Head:
         """
         height, width = out.shape[:2]
 
-        def write(part: Band, scratch: Scratch, rows_done: RowsDone) -> None:
-            for band in bands(part, band_height):
+        def write(part: RowPart, scratch: Scratch, rows_done: RowsDone) -> None:
+            for band in part.bands():
                 residual = convolve_rows(
                     rows_of(feature_map), len(feature_map), band.start, band.stop, self.weight, self.replicate
                 )
@@ -140,7 +140,7 @@ class Head:
                     out[start:stop] = restored
                 rows_done(band.rows)
 
-        workers.run(workers.parts(len(feature_map)), feature_map.shape[1], write, rows_done)
+        workers.run(len(feature_map), feature_map.shape[1], band_height, write, rows_done)
 
 
 @dataclass(frozen=True)
@@ -183,8 +183,8 @@ class Upsampling:
             rows_done: called after each band.
         """
 
-        def upsample(part: Band, scratch: Scratch, rows_done: RowsDone) -> None:
-            for band in bands(part, band_height):
+        def upsample(part: RowPart, scratch: Scratch, rows_done: RowsDone) -> None:
+            for band in part.bands():
                 # (n, W, 4C)
                 up = convolve_rows(rows_of(below), len(below), band.start, band.stop, self.weight, self.replicate)
                 n, width, _ = up.shape
@@ -196,7 +196,7 @@ class Upsampling:
                 into.copy_(by_position) if self.skip is None else into.add_(by_position)
                 rows_done(band.rows)
 
-        workers.run(workers.parts(len(below)), below.shape[1], upsample, rows_done)
+        workers.run(len(below), below.shape[1], band_height, upsample, rows_done)
 
 
 @dataclass(frozen=True)
@@ -216,8 +216,8 @@ class Downsampling:
         height, width, channels = feature_map.shape
         below = feature_map.new_empty(height // 2, width // 2, 2 * channels)
 
-        def downsample(part: Band, scratch: Scratch, rows_done: RowsDone) -> None:
-            for band in bands(part, band_height):
+        def downsample(part: RowPart, scratch: Scratch, rows_done: RowsDone) -> None:
+            for band in part.bands():
                 start, stop = 2 * band.start, 2 * band.stop
                 convolution = convolve_rows(rows_of(feature_map), height, start, stop, self.weight, self.replicate)
                 by_position = convolution.view(band.rows, 2, width // 2, 2, -1)  # of (2n, W, C/2)
@@ -226,7 +226,7 @@ class Downsampling:
                 rows.view(*rows.shape[:2], -1, 2, 2).copy_(by_position.permute(0, 2, 4, 1, 3))
                 rows_done(band.rows)
 
-        workers.run(workers.parts(height // 2), width // 2, downsample, rows_done)
+        workers.run(height // 2, width // 2, band_height, downsample, rows_done)
         return below
 
 
@@ -252,14 +252,15 @@ def convolve_rows(read: ReadRows, height: int, start: int, stop: int, weight: Te
     top, bottom = max(start - 1, 0), min(stop + 1, height)
     inside = top == start - 1 and bottom == stop + 1
     rows = read(top, bottom)
-    if replicate:
+    if replicate and not inside:
         above, below = rows[:1].expand(1 - (start - top), -1, -1), rows[-1:].expand(1 - (bottom - stop), -1, -1)
         rows = torch.cat([above, rows, below])
-        rows = torch.cat([rows[:, :1], rows, rows[:, -1:]], dim=1)
-        return F.conv2d(as_image(rows), weight)[0].permute(1, 2, 0).contiguous()
-    image = as_image(rows)
-    result = F.conv2d(image, weight, padding=(0 if inside else 1, 1))[0].permute(1, 2, 0)
-    return (result if inside else result[start - top : stop - top]).contiguous()
+    complete = replicate or inside
+    image = as_image(rows.contiguous())
+    result = F.conv2d(image, weight, padding=(0 if complete else 1, 1))[0].permute(1, 2, 0)
+    if replicate:
+        replace_outermost_columns(result, rows, weight)
+    return (result if complete else result[start - top : stop - top]).contiguous()
 
 
 def rows_of(feature_map: Tensor) -> ReadRows:
