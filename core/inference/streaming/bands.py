@@ -6,12 +6,15 @@ result lags by one row; a window holds the rows that are still needed. Nothing i
 overwritten in place.
 """
 
+import functools
 from dataclasses import dataclass
 from typing import Literal
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+
+from core.inference.streaming.buffers import empty
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ class Scratch:
         buffer = self._buffers.get(name)
         if buffer is None or buffer.numel() < size:
             self._buffers.pop(name, None)  # freed before the larger one is allocated
-            buffer = self._buffers[name] = torch.empty(size, dtype=self._dtype, device=self._device)
+            buffer = self._buffers[name] = empty((size,), self._dtype, self._device)
         return buffer[:size].view(shape)
 
 
@@ -173,7 +176,12 @@ def replace_outermost_columns(result: Tensor, rows: Tensor, weight: Tensor, grou
         groups: of the convolution.
     """
     last = result.shape[1] - 1
-    # What the first and the last column are convolved from; with a single column both are the same.
-    sources = [0, 0, 1, last - 1, last, last] if last else [0, 0, 0]
-    edges = F.conv2d(as_image(rows[:, sources]), weight, stride=(1, 3), groups=groups)[0]
+    sources = rows.index_select(1, _beside_outermost_columns(last, rows.device))
+    edges = F.conv2d(as_image(sources), weight, stride=(1, 3), groups=groups)[0]
     result[:, :: last or 1] = edges.permute(1, 2, 0)
+
+
+@functools.lru_cache(maxsize=64)
+def _beside_outermost_columns(last: int, device: torch.device) -> Tensor:
+    # What the first and the last column are convolved from; with a single column both are the same.
+    return torch.tensor([0, 0, 1, last - 1, last, last] if last else [0, 0, 0], device=device)

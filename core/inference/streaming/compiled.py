@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from core.inference.streaming.attention import ChannelSums, GlobalSums
 from core.inference.streaming.blocks import TileInterior, apply, gather, reorder
+from core.inference.streaming.buffers import empty
 from core.inference.streaming.convolutions import Downsampling, Head, NonFiniteError, PaddedImage, Stem, Upsampling
 from core.inference.streaming.weights import AttentionBlock, Perturbation, Reordering
 from core.inference.streaming.workers import RowsDone, RowWorkers
@@ -315,7 +316,7 @@ class StreamingRun:
         channels = network.config.dim
         if network.device.type == "cpu":  # the system may promise memory that it does not have
             check_free(height * width * 2 * channels * network.dtype.itemsize)
-        self._whole = torch.empty(height, width, 2 * channels, dtype=network.dtype, device=network.device)
+        self._whole = empty((height, width, 2 * channels), network.dtype, network.device)
         self._maps[0] = self._whole[..., channels:]
         network.stem(self._image, self._maps[0], self._band_height(0), self._workers, rows_done)
 

@@ -17,6 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from core.inference.streaming.bands import Scratch, as_image, flat, for_products, replace_outermost_columns
+from core.inference.streaming.buffers import empty
 from core.inference.streaming.weights import exact, in_double, matrix_of, replicates
 from core.inference.streaming.workers import RowPart, RowsDone, RowWorkers
 from core.models import Downsample, Upsample
@@ -214,7 +215,7 @@ class Downsampling:
     def __call__(self, feature_map: Tensor, band_height: int, workers: RowWorkers, rows_done: RowsDone) -> Tensor:
         """(H, W, C) -> a new map (H/2, W/2, 2C). Arguments as for :class:`Upsampling`; bands are of the new map."""
         height, width, channels = feature_map.shape
-        below = feature_map.new_empty(height // 2, width // 2, 2 * channels)
+        below = empty((height // 2, width // 2, 2 * channels), feature_map.dtype, feature_map.device)
 
         def downsample(part: RowPart, scratch: Scratch, rows_done: RowsDone) -> None:
             for band in part.bands():

@@ -10,7 +10,7 @@ import queue
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from itertools import pairwise
 from typing import TypeVar
 
@@ -30,6 +30,12 @@ MIN_PART_ROWS = 8
 
 SEAM_ROWS = 2
 """Rows on each side of a seam that are copied before they are overwritten: one for each of two convolutions."""
+
+_MIN_TAKEN_ROWS = 16
+"""The same for a part that is taken over while rows are overwritten, since that makes another seam."""
+
+_REPORT_SECONDS = 0.03
+"""Time between two reports of the rows that are done: waking another thread for each band slows down the workers."""
 
 _MIN_DIVIDED_POSITIONS = 1 << 14
 """Positions of a map too low for two parts from which dividing single operations is faster than one worker."""
@@ -77,7 +83,8 @@ class SharedRows:
             kept = -(-(victim.end - victim.done) // self.band_height) // 2 * self.band_height
             start = victim.done + kept
             # Rows of the band in work may have been overwritten. A low part would cost more than it saves.
-            if victim.end - start < MIN_PART_ROWS or (self._map is not None and kept < SEAM_ROWS):
+            least = MIN_PART_ROWS if self._map is None else _MIN_TAKEN_ROWS
+            if victim.end - start < least or (self._map is not None and kept < SEAM_ROWS):
                 return None
             part = RowPart(self, start, victim.end)
             part.below = victim.below
@@ -165,7 +172,7 @@ class RowWorkers:
             band_height: rows of a band.
             work: called with a part, scratch buffers that no other part uses meanwhile, and a :data:`RowsDone` to be
                 called after each band. It processes all bands of the part.
-            rows_done: called in the calling thread after each band.
+            rows_done: called in the calling thread with the rows that were done meanwhile, some ten times a second.
             overwritten: the map, if ``work`` overwrites it: then rows beside the ends of parts are copied before.
 
         Returns:
@@ -179,41 +186,43 @@ class RowWorkers:
         divide_operations = self.count > 1 and len(parts) == 1 and height * width >= _MIN_DIVIDED_POSITIONS
         if self._pool is None or divide_operations:
             return [work(part, self._scratch[0], rows_done) for part in parts]
-        reports: queue.SimpleQueue[int | None] = queue.SimpleQueue()
+        finished: queue.SimpleQueue[None] = queue.SimpleQueue()
         stop = threading.Event()
+        rows_by_worker = [0] * len(parts)
 
-        def report(rows: int) -> None:
-            reports.put(rows)
-            if stop.is_set():
-                raise _StoppedError
-
-        def run_parts(part: RowPart | None, scratch: Scratch) -> list[tuple[int, Result]]:
+        def run_parts(number: int, part: RowPart | None) -> list[tuple[int, Result]]:
             results = []
+
+            def report(rows: int) -> None:
+                rows_by_worker[number] += rows
+                if stop.is_set():
+                    raise _StoppedError
+
             try:
                 with torch.inference_mode():
                     while part is not None:
-                        results.append((part.start, work(part, scratch, report)))
+                        results.append((part.start, work(part, self._scratch[number], report)))
                         part = shared.take_over()
                 return results
             except BaseException:
                 stop.set()
                 raise
             finally:
-                reports.put(None)
+                finished.put(None)
 
-        futures = [
-            self._pool.submit(run_parts, part, scratch) for part, scratch in zip(parts, self._scratch, strict=False)
-        ]
+        futures = [self._pool.submit(run_parts, number, part) for number, part in enumerate(parts)]
         with ExitStack() as afterwards:
             afterwards.callback(_wait_for, futures)
             afterwards.callback(stop.set)
-            waiting = len(futures)
+            waiting, reported = len(futures), 0
             while waiting:
-                rows = reports.get()
-                if rows is None:
+                with suppress(queue.Empty):
+                    finished.get(timeout=_REPORT_SECONDS)
                     waiting -= 1
-                elif not stop.is_set():
+                rows = sum(rows_by_worker) - reported
+                if rows and not stop.is_set():
                     rows_done(rows)
+                    reported += rows
         errors = [error for future in futures if (error := future.exception()) is not None]
         for error in sorted(errors, key=lambda error: isinstance(error, _StoppedError)):
             raise error
