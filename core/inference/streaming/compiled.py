@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from core.inference.streaming.attention import ChannelSums, GlobalSums
 from core.inference.streaming.blocks import TileInterior, apply, gather, reorder
-from core.inference.streaming.buffers import empty
+from core.inference.streaming.buffers import FeatureMap
 from core.inference.streaming.convolutions import Downsampling, Head, NonFiniteError, PaddedImage, Stem, Upsampling
 from core.inference.streaming.weights import AttentionBlock, Perturbation, Reordering
 from core.inference.streaming.workers import RowsDone, RowWorkers
@@ -223,7 +223,8 @@ class StreamingRun:
         self._workers = RowWorkers(workers, network.dtype, network.device)
         stem = network.config.stem
         self._sizes = [(image.height // (stem * 2**n), image.width // (stem * 2**n)) for n in range(LEVELS)]
-        self._maps: dict[int, Tensor] = {}  # (H, W, C) by level; encoder level 1 is the right half of a wider one
+        self._maps: dict[int, Tensor] = {}  # (H, W, C) by level; C is twice as large in decoder level 1
+        self._coarse: dict[int, FeatureMap] = {}  # their memory, except that of level 1
 
     def run(self, out: Tensor | None, progress: ProgressCallback, cancel: CancelToken) -> None:
         """Run all stages and fill ``out`` (H, W, 3), unless it is None.
@@ -316,23 +317,54 @@ class StreamingRun:
         channels = network.config.dim
         if network.device.type == "cpu":  # the system may promise memory that it does not have
             check_free(height * width * 2 * channels * network.dtype.itemsize)
-        self._whole = empty((height, width, 2 * channels), network.dtype, network.device)
-        self._maps[0] = self._whole[..., channels:]
+        self._whole = FeatureMap((height, width, 2 * channels), network.dtype, network.device)
+        half = self._whole.tensor.view(2, height, width, channels)[0]
+        self._maps[0] = half  # its memory is taken when it is written to, the other half's only in the decoder
         network.stem(self._image, self._maps[0], self._band_height(0), self._workers, rows_done)
 
     def _down(self, level: int, rows_done: RowsDone) -> None:
-        self._maps[level + 1] = self._network.down[level](
-            self._maps[level], self._band_height(level + 1), self._workers, rows_done
-        )
+        coarse = self._network.down[level](self._maps[level], self._band_height(level + 1), self._workers, rows_done)
+        self._coarse[level + 1] = coarse
+        self._maps[level + 1] = coarse.tensor
         self._free_scratch(level)
 
     def _up(self, level: int, rows_done: RowsDone) -> None:
-        below = self._maps.pop(level + 1)
-        target = self._maps[level] if level else self._whole[..., : self._network.config.dim]
-        self._network.up[level](below, target, self._band_height(level + 1), self._workers, rows_done)
-        if level == 0:
-            self._maps[0] = self._whole
+        coarse, band_height = self._coarse.pop(level + 1), self._band_height(level + 1)
+        del self._maps[level + 1]
+        upsampling, workers = self._network.up[level], self._workers
+        if level:
+            upsampling(coarse, self._maps[level], band_height, workers, rows_done)
+        else:
+            self._widen(coarse, upsampling, band_height, rows_done)
+        del coarse
         self._free_scratch(level + 1)
+
+    def _widen(self, coarse: FeatureMap, upsampling: Upsampling, band_height: int, rows_done: RowsDone) -> None:
+        # Rows of C channels become rows of 2C channels in the same memory: in each round the lower half of those that
+        # are left, which are moved behind them.
+        whole, skip = self._whole.tensor, self._maps[0]
+        channels = skip.shape[2]
+        stop = len(coarse.tensor)
+        while stop:
+            start = -(-stop // 2) if stop > _MIN_LOW_ROWS else 0
+            source = skip if start else skip[: 2 * stop].clone()
+
+            def move(first: int, last: int, source: Tensor = source) -> None:
+                whole[first:last, :, channels:] = source[first:last]
+                if source is skip:
+                    self._whole.release(first // 2, last // 2)  # where they were
+
+            upsampling(
+                coarse,
+                whole[..., :channels],
+                band_height,
+                self._workers,
+                rows_done,
+                limits=(start, stop),
+                prepare=move,
+            )
+            stop = start
+        self._maps[0] = whole
 
     def _head(self, out: Tensor, rows_done: RowsDone) -> None:
         self._network.head(self._whole, self._image, out, self._band_height(0), self._workers, rows_done)

@@ -1,9 +1,9 @@
 """The dense 3x3 convolutions of the network, band by band: stem, head, down- and upsampling.
 
-The first level's map has 2C channels from the start: the encoder works on its right half, which stays in place as the
-skip connection, and upsampled features go into the left half. On the other levels the 1x1 convolution that
-follows the concatenation is split: its half for upsampled features is folded into their 3x3 convolution, its half for
-the skip connection is applied in place. So no feature map is held twice.
+The first level's map has room for 2C channels from the start. The encoder uses the first half of its memory; when the
+upsampled features arrive, the skip connection is moved, row by row from the end, into the right half of the channels.
+On the other levels the 1x1 convolution that follows the concatenation is split: its half for upsampled features is
+folded into their 3x3 convolution, its half for the skip connection is applied in place. So no map is held twice.
 
 The image stays where it is, usually in the computer's own memory; only bands of it go to the device.
 """
@@ -17,7 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from core.inference.streaming.bands import Scratch, as_image, flat, for_products, replace_outermost_columns
-from core.inference.streaming.buffers import empty
+from core.inference.streaming.buffers import FeatureMap, RowRelease
 from core.inference.streaming.weights import exact, in_double, matrix_of, replicates
 from core.inference.streaming.workers import RowPart, RowsDone, RowWorkers
 from core.models import Downsample, Upsample
@@ -111,21 +111,23 @@ class Head:
 
     def __call__(
         self,
-        feature_map: Tensor,
+        whole: FeatureMap,
         image: PaddedImage,
         out: Tensor,
         band_height: int,
         workers: RowWorkers,
         rows_done: RowsDone,
     ) -> None:
-        """Write image + residual into ``out`` (H, W, 3), without the padding.
+        """Write image + residual into ``out`` (H, W, 3), without the padding. Rows of the map are given back.
 
         Raises:
             NonFiniteError: the output holds infinities or NaN.
         """
         height, width = out.shape[:2]
+        feature_map = whole.tensor
 
         def write(part: RowPart, scratch: Scratch, rows_done: RowsDone) -> None:
+            release = RowRelease(whole, part.start)
             for band in part.bands():
                 residual = convolve_rows(
                     rows_of(feature_map), len(feature_map), band.start, band.stop, self.weight, self.replicate
@@ -139,6 +141,7 @@ class Head:
                     if not torch.isfinite(restored).all():
                         raise NonFiniteError
                     out[start:stop] = restored
+                release.until(band.stop)
                 rows_done(band.rows)
 
         workers.run(len(feature_map), feature_map.shape[1], band_height, write, rows_done)
@@ -172,32 +175,48 @@ class Upsampling:
         return cls(channels_last(weight.flatten(0, 1), dtype), skip, replicates(up.conv))
 
     def __call__(
-        self, below: Tensor, target: Tensor, band_height: int, workers: RowWorkers, rows_done: RowsDone
+        self,
+        coarse: FeatureMap,
+        target: Tensor,
+        band_height: int,
+        workers: RowWorkers,
+        rows_done: RowsDone,
+        *,
+        limits: tuple[int, int] | None = None,
+        prepare: Callable[[int, int], None] = lambda start, stop: None,
     ) -> None:
-        """Upsample the map of the level below into the map of this level.
+        """Upsample the map of the level below into the map of this level. Rows of the former are given back.
 
         Args:
-            below: (H, W, 2C), the coarser map.
+            coarse: (H, W, 2C), the coarser map.
             target: (2H, 2W, C) to be overwritten; if there is a ``skip``, it holds the skip connection.
-            band_height: rows of ``below`` in a band.
+            band_height: rows of the coarser map in a band.
             workers: share the rows.
             rows_done: called after each band.
+            limits: rows of the coarser map to upsample, from and to (exclusive); None: all.
+            prepare: called with the rows of ``target`` that are written next, from and to (exclusive).
         """
+        below = coarse.tensor
+        first, last = limits or (0, len(below))
 
         def upsample(part: RowPart, scratch: Scratch, rows_done: RowsDone) -> None:
+            release = RowRelease(coarse, first + part.start)
             for band in part.bands():
+                start, stop = first + band.start, first + band.stop
+                prepare(2 * start, 2 * stop)
                 # (n, W, 4C)
-                up = convolve_rows(rows_of(below), len(below), band.start, band.stop, self.weight, self.replicate)
+                up = convolve_rows(rows_of(below), len(below), start, stop, self.weight, self.replicate)
                 n, width, _ = up.shape
-                out = target[2 * band.start : 2 * band.stop]  # (2n, 2W, C)
+                out = target[2 * start : 2 * stop]  # (2n, 2W, C)
                 if self.skip is not None:
                     out.copy_((flat(out) @ self.skip).view(out.shape))
                 by_position = up.view(n, width, 2, 2, -1).transpose(1, 2)  # (n, 2, W, 2, C)
                 into = out.view(n, 2, width, 2, -1)
                 into.copy_(by_position) if self.skip is None else into.add_(by_position)
+                release.until(stop)
                 rows_done(band.rows)
 
-        workers.run(len(below), below.shape[1], band_height, upsample, rows_done)
+        workers.run(last - first, below.shape[1], band_height, upsample, rows_done)
 
 
 @dataclass(frozen=True)
@@ -212,10 +231,11 @@ class Downsampling:
         """Repack the plain layer."""
         return cls(channels_last(down.conv.weight, dtype), replicates(down.conv))
 
-    def __call__(self, feature_map: Tensor, band_height: int, workers: RowWorkers, rows_done: RowsDone) -> Tensor:
+    def __call__(self, feature_map: Tensor, band_height: int, workers: RowWorkers, rows_done: RowsDone) -> FeatureMap:
         """(H, W, C) -> a new map (H/2, W/2, 2C). Arguments as for :class:`Upsampling`; bands are of the new map."""
         height, width, channels = feature_map.shape
-        below = empty((height // 2, width // 2, 2 * channels), feature_map.dtype, feature_map.device)
+        coarse = FeatureMap((height // 2, width // 2, 2 * channels), feature_map.dtype, feature_map.device)
+        below = coarse.tensor
 
         def downsample(part: RowPart, scratch: Scratch, rows_done: RowsDone) -> None:
             for band in part.bands():
@@ -228,7 +248,7 @@ class Downsampling:
                 rows_done(band.rows)
 
         workers.run(height // 2, width // 2, band_height, downsample, rows_done)
-        return below
+        return coarse
 
 
 def channels_last(weight: Tensor, dtype: torch.dtype) -> Tensor:

@@ -182,8 +182,20 @@ class RowWorkers:
             Whatever ``work`` or ``rows_done`` raises, after all parts have stopped, each within a band.
         """
         shared = SharedRows(height, band_height, self.count, overwritten)
+        try:
+            return self._run(shared, width, work, rows_done)
+        finally:
+            shared.parts.clear()  # parts and rows refer to each other, which would keep the map until a collection
+
+    def _run(
+        self,
+        shared: SharedRows,
+        width: int,
+        work: Callable[[RowPart, Scratch, RowsDone], Result],
+        rows_done: RowsDone,
+    ) -> list[Result]:
         parts = list(shared.parts)
-        divide_operations = self.count > 1 and len(parts) == 1 and height * width >= _MIN_DIVIDED_POSITIONS
+        divide_operations = self.count > 1 and len(parts) == 1 and shared.height * width >= _MIN_DIVIDED_POSITIONS
         if self._pool is None or divide_operations:
             return [work(part, self._scratch[0], rows_done) for part in parts]
         finished: queue.SimpleQueue[None] = queue.SimpleQueue()
