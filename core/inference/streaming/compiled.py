@@ -3,6 +3,7 @@
 A run is a list of stages with known costs, so that progress reports the work that is done and not the stages.
 """
 
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -231,20 +232,28 @@ class StreamingRun:
 
         Raises as :meth:`CompiledDFPIR.restore` does.
         """
-        with self._workers:
-            stages = list(self._stages(out))
-            total, done = sum(stage.cost for stage in stages), 0.0
+        stages = list(self._stages(out))
+        total, done, lock = sum(stage.cost for stage in stages), 0.0, threading.Lock()
+
+        def watch() -> None:
+            progress(min(done / total, 1.0))
+            cancel.check()
+
+        def run_stages(check: Callable[[], None]) -> None:
             for stage in stages:
                 row_cost = stage.cost / stage.height
 
                 def rows_done(rows: int, row_cost: float = row_cost) -> None:
                     nonlocal done
-                    done += rows * row_cost
-                    progress(min(done / total, 1.0))
-                    cancel.check()
+                    with lock:
+                        done += rows * row_cost
+                    check()
 
-                cancel.check()
                 stage.run(rows_done)
+
+        cancel.check()
+        with self._workers:
+            self._workers.lead(run_stages, watch)
 
     def _stages(self, out: Tensor | None) -> Iterator[Stage]:
         network, config = self._network, self._network.config
@@ -279,7 +288,7 @@ class StreamingRun:
             nonlocal matrix
             gather(block, reordering, self._maps[level], sums, interior, band_height, self._workers, rows_done)
             if matrix is None:
-                matrix = self._workers.call(partial(block.attention.matrix, sums, dtype))
+                matrix = block.attention.matrix(sums, dtype)
             if not torch.isfinite(matrix).all():
                 raise NonFiniteError
 

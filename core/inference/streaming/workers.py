@@ -6,11 +6,9 @@ finished takes over lower rows of the part of another, so that all end at the sa
 some of the cores. So two workers are nearly twice as fast as one, and no processor time is spent on waiting.
 """
 
-import queue
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, suppress
+from concurrent.futures import ThreadPoolExecutor, wait
 from itertools import pairwise
 from typing import TypeVar
 
@@ -21,7 +19,7 @@ from torch import Tensor
 from core.inference.streaming.bands import Band, Scratch
 
 RowsDone = Callable[[int], None]
-"""Called after each band with the number of its rows; may raise to stop the work."""
+"""Called after each band with the number of its rows, by any thread; may raise to stop the work."""
 
 Result = TypeVar("Result")
 
@@ -34,8 +32,8 @@ SEAM_ROWS = 2
 _MIN_TAKEN_ROWS = 16
 """The same for a part that is taken over while rows are overwritten, since that makes another seam."""
 
-_REPORT_SECONDS = 0.03
-"""Time between two reports of the rows that are done: waking another thread for each band slows down the workers."""
+_WATCH_SECONDS = 0.03
+"""Time between two looks at the progress: waking another thread for each band slows down the workers."""
 
 _MIN_DIVIDED_POSITIONS = 1 << 14
 """Positions of a map too low for two parts from which dividing single operations is faster than one worker."""
@@ -124,11 +122,15 @@ class RowPart:
 
 
 class _StoppedError(Exception):
-    """Another part has failed or was cancelled."""
+    """Another part has failed, or the work was stopped."""
 
 
 class RowWorkers:
     """Threads that process parts of a map at the same time; a context manager that ends them.
+
+    One of them leads: it goes from stage to stage, processes a part of each, and takes over what the others have not
+    begun. The calling thread only looks at the progress from time to time. So no stage waits for a thread to be woken,
+    which takes long where other programs use the cores.
 
     Args:
         count: number of threads; None works in the calling thread and leaves single operations to PyTorch's threads.
@@ -140,6 +142,7 @@ class RowWorkers:
         self.count = count or 1
         self._scratch = [Scratch(dtype, device) for _ in range(self.count)]
         self._pool = ThreadPoolExecutor(count, "restoring", _limit_to_one_thread) if count else None
+        self._stop = threading.Event()
 
     def __enter__(self) -> "RowWorkers":
         return self
@@ -148,11 +151,33 @@ class RowWorkers:
         if self._pool is not None:
             self._pool.shutdown()
 
-    def call(self, function: Callable[[], Result]) -> Result:
-        """Call ``function`` on a worker and return its result."""
+    def lead(self, work: Callable[[Callable[[], None]], Result], watch: Callable[[], None]) -> Result:
+        """Call ``work`` in the thread that leads, in which :meth:`run` may be called.
+
+        Args:
+            work: called with a function that it calls after each band, from any thread, and that may raise.
+            watch: called in the calling thread some ten times a second and at the end; may raise to stop the work.
+
+        Raises:
+            Whatever ``work`` or ``watch`` raises, after all threads have stopped, each within a band.
+        """
         if self._pool is None:
-            return function()
-        return self._pool.submit(torch.inference_mode()(function)).result()
+            return work(watch)
+        self._stop.clear()
+        future = self._pool.submit(torch.inference_mode()(work), self._check)
+        try:
+            while wait([future], _WATCH_SECONDS).not_done:
+                watch()
+            if future.exception() is None:
+                watch()
+            return future.result()
+        finally:
+            self._stop.set()
+            future.exception()  # waits
+
+    def _check(self) -> None:
+        if self._stop.is_set():
+            raise _StoppedError
 
     def run(
         self,
@@ -164,7 +189,7 @@ class RowWorkers:
         *,
         overwritten: Tensor | None = None,
     ) -> list[Result]:
-        """Run ``work`` for parts of the rows of a map, at the same time.
+        """Run ``work`` for parts of the rows of a map, at the same time, in this and the other threads.
 
         Args:
             height: of the map, rows.
@@ -172,7 +197,7 @@ class RowWorkers:
             band_height: rows of a band.
             work: called with a part, scratch buffers that no other part uses meanwhile, and a :data:`RowsDone` to be
                 called after each band. It processes all bands of the part.
-            rows_done: called in the calling thread with the rows that were done meanwhile, some ten times a second.
+            rows_done: called after each band, by the thread that processed it.
             overwritten: the map, if ``work`` overwrites it: then rows beside the ends of parts are copied before.
 
         Returns:
@@ -194,57 +219,54 @@ class RowWorkers:
         work: Callable[[RowPart, Scratch, RowsDone], Result],
         rows_done: RowsDone,
     ) -> list[Result]:
-        parts = list(shared.parts)
-        divide_operations = self.count > 1 and len(parts) == 1 and shared.height * width >= _MIN_DIVIDED_POSITIONS
-        if self._pool is None or divide_operations:
-            return [work(part, self._scratch[0], rows_done) for part in parts]
-        finished: queue.SimpleQueue[None] = queue.SimpleQueue()
-        stop = threading.Event()
-        rows_by_worker = [0] * len(parts)
+        first, *others = shared.parts
+        if self._pool is None:
+            return [work(first, self._scratch[0], rows_done)]
+        if self.count > 1 and not others and shared.height * width >= _MIN_DIVIDED_POSITIONS:
+            with threadpool_limits(limits=self.count, user_api="openmp"):
+                return [work(first, self._scratch[0], rows_done)]
+        failed = threading.Event()
 
-        def run_parts(number: int, part: RowPart | None) -> list[tuple[int, Result]]:
+        def report(rows: int) -> None:
+            rows_done(rows)
+            if failed.is_set():
+                raise _StoppedError
+
+        def run_parts(part: RowPart | None, scratch: Scratch) -> list[tuple[int, Result]]:
             results = []
-
-            def report(rows: int) -> None:
-                rows_by_worker[number] += rows
-                if stop.is_set():
-                    raise _StoppedError
-
             try:
                 with torch.inference_mode():
                     while part is not None:
-                        results.append((part.start, work(part, self._scratch[number], report)))
+                        results.append((part.start, work(part, scratch, report)))
                         part = shared.take_over()
                 return results
             except BaseException:
-                stop.set()
+                failed.set()
                 raise
-            finally:
-                finished.put(None)
 
-        futures = [self._pool.submit(run_parts, number, part) for number, part in enumerate(parts)]
-        with ExitStack() as afterwards:
-            afterwards.callback(_wait_for, futures)
-            afterwards.callback(stop.set)
-            waiting, reported = len(futures), 0
-            while waiting:
-                with suppress(queue.Empty):
-                    finished.get(timeout=_REPORT_SECONDS)
-                    waiting -= 1
-                rows = sum(rows_by_worker) - reported
-                if rows and not stop.is_set():
-                    rows_done(rows)
-                    reported += rows
-        errors = [error for future in futures if (error := future.exception()) is not None]
+        futures = [
+            (self._pool.submit(run_parts, part, scratch), part)
+            for part, scratch in zip(others, self._scratch[1:], strict=False)
+        ]
+        results: list[tuple[int, Result]] = []
+        errors: list[BaseException] = []
+        try:
+            results += run_parts(first, self._scratch[0])
+            for future, part in futures:
+                if future.cancel():  # its thread has not even started
+                    results += run_parts(part, self._scratch[0])
+        except BaseException as raised:
+            errors.append(raised)
+        for future, _ in futures:
+            if future.cancel() or future.cancelled():
+                continue
+            if (other := future.exception()) is not None:
+                errors.append(other)
+            else:
+                results += future.result()
         for error in sorted(errors, key=lambda error: isinstance(error, _StoppedError)):
             raise error
-        results = sorted((pair for future in futures for pair in future.result()), key=lambda pair: pair[0])
-        return [result for _, result in results]
-
-
-def _wait_for(futures: list[Future[list[tuple[int, Result]]]]) -> None:
-    for future in futures:
-        future.exception()
+        return [result for _, result in sorted(results, key=lambda pair: pair[0])]
 
 
 def _limit_to_one_thread() -> None:

@@ -107,10 +107,15 @@ def test_an_error_in_one_part_is_raised_after_the_others_have_stopped() -> None:
 
     with RowWorkers(2, torch.float32, torch.device("cpu")) as workers:
         with pytest.raises(MemoryError, match="no more"):
-            workers.run(64, 8, 32, work, lambda rows: None)
+            run(workers, 32, work)
         assert len(bands) < 1_000_000
-        rows = workers.run(64, 8, 32, take_all, lambda rows: None)
+        rows = run(workers, 32, take_all)
         assert [row for part in rows for row in part] == list(range(64))
+
+
+def run(workers: RowWorkers, band_height: int, work: Any) -> list[Any]:
+    """The results of ``work`` on a map of 64 x 8 positions."""
+    return workers.lead(lambda check: workers.run(64, 8, band_height, work, lambda rows: None), lambda: None)
 
 
 def count_threads(part: RowPart, scratch: Scratch, rows_done: RowsDone) -> int:
@@ -121,7 +126,7 @@ def count_threads(part: RowPart, scratch: Scratch, rows_done: RowsDone) -> int:
 def test_operations_of_a_worker_have_one_thread_and_those_of_the_caller_are_unaffected() -> None:
     before = torch.get_num_threads()
     with RowWorkers(2, torch.float32, torch.device("cpu")) as workers:
-        numbers = workers.run(64, 8, 8, count_threads, lambda rows: None)
+        numbers = run(workers, 8, count_threads)
     assert set(numbers) == {1}
     assert torch.get_num_threads() == before
 
@@ -156,7 +161,7 @@ def test_a_worker_that_has_finished_takes_over_rows_of_the_slower_one() -> None:
                 done.set()
 
     with RowWorkers(2, torch.float32, torch.device("cpu")) as workers:
-        workers.run(64, 8, 8, work, lambda rows: None)
+        run(workers, 8, work)
     assert sorted(len(rows) for rows in taken.values()) == [8, 56]
     assert sorted(row for rows in taken.values() for row in rows) == list(range(64))
 
