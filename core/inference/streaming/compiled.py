@@ -35,8 +35,14 @@ GPU_BAND_POSITIONS = 1 << 19
 _MIN_ROWS = 4
 """Rows of a band at least, so that the rows a window keeps of the band above do not cost more than the band."""
 
-_MIN_BANDS = 16
-"""Bands of a map at least, so that several workers can share it evenly, as long as they keep ``_MIN_LOW_ROWS`` rows."""
+_MIN_BANDS = 8
+"""Bands of a map at least, so that several workers can share it evenly, as long as they keep ``_MIN_POSITIONS``."""
+
+_MIN_POSITIONS = 4096
+"""Positions of a band at least, for which calling its operations costs little, unless the map has few rows."""
+
+_MIN_LOW_BANDS = 4
+"""Bands at least of a map of few positions, as long as they keep ``_MIN_LOW_ROWS`` rows."""
 
 _MIN_LOW_ROWS = 8
 
@@ -395,7 +401,9 @@ class StreamingRun:
 
 def band_height(band: int, height: int, width: int) -> int:
     """Rows of a band of about ``band`` positions in a map of this size."""
-    return min(max(min(band // width, max(height // _MIN_BANDS, _MIN_LOW_ROWS)), _MIN_ROWS), height)
+    shared = max(height // _MIN_BANDS, _MIN_POSITIONS // width)
+    divisible = max(height // _MIN_LOW_BANDS, _MIN_LOW_ROWS)
+    return min(max(min(band // width, shared, divisible), _MIN_ROWS), height)
 
 
 @dataclass(frozen=True)
