@@ -6,9 +6,11 @@ finished takes over lower rows of the part of another, so that all end at the sa
 some of the cores. So two workers are nearly twice as fast as one, and no processor time is spent on waiting.
 """
 
+import queue
 import threading
+import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import TypeVar
 
@@ -32,8 +34,8 @@ SEAM_ROWS = 2
 _MIN_TAKEN_ROWS = 16
 """The same for a part that is taken over while rows are overwritten, since that makes another seam."""
 
-_WATCH_SECONDS = 0.03
-"""Time between two looks at the progress: waking another thread for each band slows down the workers."""
+_WATCH_SECONDS = 0.01
+"""Time between two looks at the progress: waking another thread for each short band slows down the workers."""
 
 _MIN_DIVIDED_POSITIONS = 1 << 14
 """Positions of a map too low for two parts from which dividing single operations is faster than one worker."""
@@ -129,8 +131,8 @@ class RowWorkers:
     """Threads that process parts of a map at the same time; a context manager that ends them.
 
     One of them leads: it goes from stage to stage, processes a part of each, and takes over what the others have not
-    begun. The calling thread only looks at the progress from time to time. So no stage waits for a thread to be woken,
-    which takes long where other programs use the cores.
+    begun. The calling thread only watches. So no stage waits for a thread to be woken, which takes long where other
+    programs use the cores.
 
     Args:
         count: number of threads; None works in the calling thread and leaves single operations to PyTorch's threads.
@@ -142,7 +144,6 @@ class RowWorkers:
         self.count = count or 1
         self._scratch = [Scratch(dtype, device) for _ in range(self.count)]
         self._pool = ThreadPoolExecutor(count, "restoring", _limit_to_one_thread) if count else None
-        self._stop = threading.Event()
 
     def __enter__(self) -> "RowWorkers":
         return self
@@ -156,28 +157,36 @@ class RowWorkers:
 
         Args:
             work: called with a function that it calls after each band, from any thread, and that may raise.
-            watch: called in the calling thread some ten times a second and at the end; may raise to stop the work.
+            watch: called in the calling thread now and then after a band, and at the end; may raise to stop the work.
 
         Raises:
             Whatever ``work`` or ``watch`` raises, after all threads have stopped, each within a band.
         """
         if self._pool is None:
             return work(watch)
-        self._stop.clear()
-        future = self._pool.submit(torch.inference_mode()(work), self._check)
+        bands: queue.SimpleQueue[bool] = queue.SimpleQueue()  # False at the end
+        stop = threading.Event()
+        told = time.monotonic()
+
+        def band_done() -> None:
+            nonlocal told
+            if (now := time.monotonic()) - told >= _WATCH_SECONDS:
+                told = now
+                bands.put(True)
+            if stop.is_set():
+                raise _StoppedError
+
+        future = self._pool.submit(torch.inference_mode()(work), band_done)
+        future.add_done_callback(lambda _: bands.put(False))
         try:
-            while wait([future], _WATCH_SECONDS).not_done:
+            while bands.get():
                 watch()
             if future.exception() is None:
                 watch()
             return future.result()
         finally:
-            self._stop.set()
+            stop.set()
             future.exception()  # waits
-
-    def _check(self) -> None:
-        if self._stop.is_set():
-            raise _StoppedError
 
     def run(
         self,
