@@ -104,9 +104,9 @@ def _upright_plans(
 def frame_bytes(config: DFPIRConfig, height: int, width: int, precision: Precision, band: int, workers: int = 1) -> int:
     """Estimate of the memory for restoring an image in exact bands, without weights and image, in bytes.
 
-    It is the largest sum over the levels of: the maps (2C channels on the first level, and those of the levels below
-    until the decoder has used them, when the result replaces them); and, for each band in work, the rows before and
-    after the depthwise convolutions.
+    It is the largest sum over the levels of: the maps (2C channels on the first level of the decoder, and those of the
+    levels below until the decoder has used them); and, for each band in work, the rows before and after the depthwise
+    convolutions. The result takes less than the maps of which it is made, whose rows are given back.
 
     Args:
         config: of the network.
@@ -120,14 +120,13 @@ def frame_bytes(config: DFPIRConfig, height: int, width: int, precision: Precisi
     height, width = height + -height % config.multiple, width + -width % config.multiple
     sizes = [(height // (config.stem << n), width // (config.stem << n)) for n in range(LEVELS)]
     maps = [rows * columns * config.channels(n) * size for n, (rows, columns) in enumerate(sizes)]
-    maps[0] *= 2
     peak = scratch = 0
     for level in reversed(range(LEVELS)):
         channels = config.channels(level) * (2 if level == 0 else 1)
         rows, columns = band_height(band, *sizes[level]), sizes[level][1]
         buffers, temporary = _band_bytes(channels, int(channels * config.expansion), rows, columns, size)
         scratch = max(scratch, buffers)  # scratch buffers are never freed
-        live = sum(maps[: level + 1]) + (sum(maps[level + 1 : level + 2]) if level else height * width * 3 * 4)
+        live = sum(maps[: level + 2]) if level else 2 * maps[0] + max(maps[1], height * width * 3 * 4)
         peak = max(peak, live + workers * (scratch + int(temporary * _TEMPORARY_FACTOR[size])))
     return peak + _OVERHEAD
 

@@ -144,6 +144,36 @@ class ChannelSums:
         return self._dots / (norms[0, :, :, None] * norms[1, :, None, :])
 
 
+class SumTree:
+    """Sums of numbered bands, added up in an order that does not depend on the order in which they come.
+
+    Neighbours are added as soon as both are there, as in a binary tree, so that few are held at a time.
+    """
+
+    def __init__(self) -> None:
+        self._nodes: dict[tuple[int, int], ChannelSums] = {}  # by level and number: 2 ** level bands each
+
+    def add(self, number: int, sums: ChannelSums, level: int = 0) -> None:
+        """Add the sums of ``2 ** level`` bands, the ``number``-th ones of this size."""
+        while (sibling := self._nodes.pop((level, number ^ 1), None)) is not None:
+            left, right = (sums, sibling) if number % 2 == 0 else (sibling, sums)
+            left.merge(right)
+            level, number, sums = level + 1, number // 2, left
+        self._nodes[level, number] = sums
+
+    def update(self, other: "SumTree") -> None:
+        """Add all sums of another tree, of other bands of the same map."""
+        for (level, number), sums in other._nodes.items():
+            self.add(number, sums, level)
+
+    def total(self) -> ChannelSums:
+        """The sums of all bands; there must be at least one."""
+        first, *others = (self._nodes[key] for key in sorted(self._nodes, key=lambda key: key[1] << key[0]))
+        for sums in others:
+            first.merge(sums)
+        return first
+
+
 def _pixel_groups(rows: Tensor) -> list[Tensor]:
     # Rows (n, W, C) as batches of groups of pixels (groups, pixels, C); short rows are put together.
     together = max(_GROUP_PIXELS // rows.shape[1], 1)

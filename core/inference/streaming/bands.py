@@ -7,13 +7,14 @@ overwritten in place.
 """
 
 import functools
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+
+from core.inference.streaming.buffers import empty
 
 
 @dataclass(frozen=True)
@@ -33,13 +34,6 @@ class Band:
         """The rows in both bands; ``start`` = ``stop`` if there are none."""
         start = max(self.start, other.start)
         return Band(start, max(min(self.stop, other.stop), start), self.last and other.last)
-
-
-def bands(part: Band, rows: int) -> Iterator[Band]:
-    """Cut the rows of ``part`` into bands of ``rows``; the last may have fewer."""
-    for start in range(part.start, part.stop, rows):
-        stop = min(start + rows, part.stop)
-        yield Band(start, stop, part.last and stop == part.stop)
 
 
 def flat(rows: Tensor) -> Tensor:
@@ -66,7 +60,7 @@ class Scratch:
         buffer = self._buffers.get(name)
         if buffer is None or buffer.numel() < size:
             self._buffers.pop(name, None)  # freed before the larger one is allocated
-            buffer = self._buffers[name] = torch.empty(size, dtype=self._dtype, device=self._device)
+            buffer = self._buffers[name] = empty((size,), self._dtype, self._device)
         return buffer[:size].view(shape)
 
 
@@ -148,8 +142,8 @@ Then = Literal["gelu"] | Tensor | None
 def depthwise(rows: Tensor, weight: Tensor, replicate: bool = False, then: Then = None) -> Tensor:
     """3x3 convolution of each channel by itself, padded on the left and right but not above and below.
 
-    torch's channels-last kernel is several times faster than nine shifted multiply-adds. What follows is applied to
-    values that are still in registers where oneDNN can do so: the same in float32, and rounded once less in bfloat16.
+    torch's channels-last kernel is several times faster than nine shifted multiply-adds. oneDNN can apply GELU or a
+    product within its convolution, but takes longer for that than the operations one after the other.
 
     Args:
         rows: (n + 2, W, C) contiguous.
@@ -161,47 +155,33 @@ def depthwise(rows: Tensor, weight: Tensor, replicate: bool = False, then: Then 
         (n*W, C).
     """
     channels = weight.shape[0]
-    if then is not None and not replicate and fuses(rows.device.type, rows.dtype):
-        return _fused_depthwise(rows, weight, then)
-    image = F.conv2d(as_image(rows), weight, padding=(0, 1), groups=channels)  # (1, C, n, W)
-    result = image[0].permute(1, 2, 0)  # (n, W, C)
+    result = F.conv2d(as_image(rows), weight, padding=(0, 1), groups=channels)[0].permute(1, 2, 0)  # (n, W, C)
     if replicate:
-        # Added to the two outermost columns afterwards: wider rows would no longer be a matrix of pixels.
-        for column, tap_column in ((0, 0), (-1, 2)):
-            for tap_row in range(3):
-                edge = rows[tap_row : tap_row + len(result), column]  # (n, C)
-                result[:, column].addcmul_(edge, weight[:, 0, tap_row, tap_column])
+        replace_outermost_columns(result, rows, weight, channels)
     result = result.reshape(-1, channels)
     if then is None:
         return result
-    return F.gelu(result) if isinstance(then, str) else result.mul_(then)
+    return torch.ops.aten.gelu_(result) if isinstance(then, str) else result.mul_(then)
 
 
-@functools.cache
-def fuses(device: str, dtype: torch.dtype) -> bool:
-    """Whether oneDNN convolves with what follows in one pass here, correctly; it is tried once, on a small map."""
-    if device != "cpu" or not torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call]
-        return False
-    rows = torch.linspace(-2, 2, 4 * 5 * 16).view(4, 5, 16).to(dtype)
-    weight = torch.linspace(1, -1, 16 * 9).view(16, 1, 3, 3).to(dtype)
-    try:
-        gate = _fused_depthwise(rows, weight, "gelu")
-        made = _fused_depthwise(rows, weight, gate)
-    except (RuntimeError, AttributeError, TypeError):  # not supported by the build, the processor, or for this type
-        return False
-    convolved = depthwise(rows, weight)
-    tolerance = 4 * torch.finfo(dtype).eps
-    return torch.allclose(made, F.gelu(convolved) * convolved, rtol=tolerance, atol=tolerance)
+def replace_outermost_columns(result: Tensor, rows: Tensor, weight: Tensor, groups: int = 1) -> None:
+    """Compute the outermost columns of a 3x3 convolution with replicated instead of zero padding, in place.
+
+    That takes less time than copying all rows into wider ones.
+
+    Args:
+        result: (n, W, out), of a convolution with zeros on the left and right.
+        rows: (n + 2, W, in).
+        weight: (out, in / groups, 3, 3).
+        groups: of the convolution.
+    """
+    last = result.shape[1] - 1
+    sources = rows.index_select(1, _beside_outermost_columns(last, rows.device))
+    edges = F.conv2d(as_image(sources), weight, stride=(1, 3), groups=groups)[0]
+    result[:, :: last or 1] = edges.permute(1, 2, 0)
 
 
-def _fused_depthwise(rows: Tensor, weight: Tensor, then: Literal["gelu"] | Tensor) -> Tensor:
-    # The operators into which torch.compile fuses convolutions on a CPU.
-    convolve = torch.ops.mkldnn._convolution_pointwise
-    image, channels = as_image(rows), weight.shape[0]
-    geometry = ([0, 1], [1, 1], [1, 1], channels)  # padding, stride, dilation, groups
-    if isinstance(then, str):
-        result: Tensor = convolve.default(image, weight, None, *geometry, then, [], "none")
-    else:
-        factors = as_image(then.view(-1, rows.shape[1], channels))
-        result = convolve.binary(image, factors, weight, None, *geometry, "mul", None, None, [], None)
-    return result[0].permute(1, 2, 0).reshape(-1, channels)
+@functools.lru_cache(maxsize=64)
+def _beside_outermost_columns(last: int, device: torch.device) -> Tensor:
+    # What the first and the last column are convolved from; with a single column both are the same.
+    return torch.tensor([0, 0, 1, last - 1, last, last] if last else [0, 0, 0], device=device)

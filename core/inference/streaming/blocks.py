@@ -5,7 +5,8 @@ applies the attention, now a C x C matrix, and the GDFN, whose depthwise convolu
 values. No expanded map is ever held for more than a band.
 
 Several workers process parts of the rows. The rows of a neighbouring part that a part's first and last rows depend on
-are computed by both: the first pass reads them from the map, the second, which overwrites the map, from copies.
+are computed by both: the first pass reads them from the map, the second, which overwrites the map, from copies. Sums
+are added up band by band in an order of their own. So the result does not depend on the parts.
 """
 
 from collections.abc import Iterator
@@ -14,10 +15,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from core.inference.streaming.attention import ChannelSums
-from core.inference.streaming.bands import Band, RollingWindow, Scratch, bands, flat
+from core.inference.streaming.attention import ChannelSums, SumTree
+from core.inference.streaming.bands import Band, RollingWindow, Scratch, flat
 from core.inference.streaming.weights import AttentionBlock, Branch, GatedFFN, Reordering
-from core.inference.streaming.workers import RowsDone, RowWorkers
+from core.inference.streaming.workers import RowPart, RowsDone, RowWorkers
 
 
 @dataclass(frozen=True)
@@ -39,10 +40,6 @@ class TileInterior:
         return TileInterior(self.top // shrink, self.bottom // shrink, self.left // shrink, self.right // shrink)
 
 
-_SEAM_ROWS = 2
-"""Rows on each side of a seam that the second pass depends on: one for each of its two depthwise convolutions."""
-
-
 def gather(
     block: AttentionBlock,
     reordering: Reordering | None,
@@ -59,7 +56,7 @@ def gather(
         block: its weights.
         reordering: DGCPM's, if it computes the query's input.
         feature_map: (H, W, C); not changed.
-        sums: added to, part by part, so that rounding depends on the number of workers.
+        sums: added to.
         interior: rows and columns that count.
         band_height: rows of a band.
         workers: share the rows.
@@ -67,30 +64,40 @@ def gather(
     """
     height, width, channels = feature_map.shape
 
-    def gather_part(part: Band, scratch: Scratch, rows_done: RowsDone) -> ChannelSums:
-        own = sums.empty()
+    def gather_part(part: RowPart, scratch: Scratch, rows_done: RowsDone) -> SumTree:
+        own = SumTree()
         window = _window(scratch, "attention", band_height, width, block.query_key, top=part.start == 0)
-        top = part.start
-        for band in bands(_widened(part, 1, height), band_height):
-            pixels = flat(feature_map[band.start : band.stop])
-            into = window.fresh(band.rows)
-            if block.query_norm is None:
-                torch.mm(block.norm(pixels), block.query_key.matrix, out=into)
-            else:
-                query = torch.addmm(reordering.bias, pixels, reordering.matrix) if reordering else pixels  # Q
-                matrix = block.query_key.matrix
-                into[:, :channels] = block.query_norm(query) @ matrix[:, :channels]
-                into[:, channels:] = block.norm(pixels) @ matrix[:, channels:]
-            query_key = window.convolve(band.rows, band.last)
+        top = 0
+        if part.start:  # the last row of the band above is summed here, with the first ones of the part
+            top = part.start - 1
+            convolve(window, Band(top - 1, part.start, False))
+        for band in part.bands():
+            query_key = convolve(window, band)
+            of_band = sums.empty()
             if query_key is not None:
                 map_rows = query_key.view(-1, width, 2 * channels)
-                own.add(interior.part_of(map_rows, top))
+                of_band.add(interior.part_of(map_rows, top))
                 top += len(map_rows)
-            rows_done(band.common(part).rows)
+            own.add(band.start // band_height, of_band)
+            rows_done(band.rows)
         return own
 
-    for own in workers.run(workers.parts(height), width, gather_part, rows_done):
-        sums.merge(own)
+    def convolve(window: RollingWindow, band: Band) -> Tensor | None:
+        pixels = flat(feature_map[band.start : band.stop])
+        into = window.fresh(band.rows)
+        if block.query_norm is None:
+            torch.mm(block.norm(pixels), block.query_key.matrix, out=into)
+        else:
+            query = torch.addmm(reordering.bias, pixels, reordering.matrix) if reordering else pixels  # Q
+            matrix = block.query_key.matrix
+            into[:, :channels] = block.query_norm(query) @ matrix[:, :channels]
+            into[:, channels:] = block.norm(pixels) @ matrix[:, channels:]
+        return window.convolve(band.rows, band.last)
+
+    tree = SumTree()
+    for own in workers.run(height, width, band_height, gather_part, rows_done):
+        tree.update(own)
+    sums.merge(tree.total())
 
 
 def apply(
@@ -117,28 +124,25 @@ def apply(
         rows_done: called after each band.
     """
     height, width, _ = feature_map.shape
-    parts = workers.parts(height)
-    seams = {part.stop: feature_map[part.stop - _SEAM_ROWS : part.stop + _SEAM_ROWS].clone() for part in parts[:-1]}
 
-    def apply_part(part: Band, scratch: Scratch, rows_done: RowsDone) -> None:
-        above = seams[part.start][:_SEAM_ROWS] if part.start else None
-        below = None if part.last else seams[part.stop][_SEAM_ROWS:]
+    def apply_part(part: RowPart, scratch: Scratch, rows_done: RowsDone) -> None:
+        above = part.above
         values = _window(scratch, "attention", band_height, width, block.value, top=part.start == 0)
         ffn = _StreamedFFN(block.ffn, feature_map, part.start, band_height, scratch)
         attended_rows = part.start if above is None else part.start - 1
-        for source, band in _sources(feature_map, part, above, below, band_height):
+        for source, band in _sources(feature_map, part):
             torch.mm(block.norm(flat(source)), block.value.matrix, out=values.fresh(band.rows))
             convolved = values.convolve(band.rows, band.last)
             ready = Band(
                 attended_rows, attended_rows + (0 if convolved is None else len(convolved) // width), band.last
             )
-            for piece, own in _pieces(ready, part):
+            for piece, own in _pieces(ready, part.taken):
                 assert convolved is not None
                 value = convolved[(piece.start - ready.start) * width : (piece.stop - ready.start) * width]
                 if own:
                     target = flat(feature_map[piece.start : piece.stop])
                 else:  # a neighbour's row, which the neighbour writes itself
-                    copy = above if piece.start < part.start else below
+                    copy = above if piece.start < part.start else part.below
                     assert copy is not None
                     target = flat(copy[-1:] if piece.start < part.start else copy[:1])
                 if block.query_norm is None:
@@ -149,9 +153,9 @@ def apply(
                     torch.add(target, attended, out=target) if residual else target.copy_(attended)
                     ffn.advance(attended, piece)
             attended_rows = ready.stop
-            rows_done(band.common(part).rows)
+            rows_done(band.common(part.taken).rows)
 
-    workers.run(parts, width, apply_part, rows_done)
+    workers.run(height, width, band_height, apply_part, rows_done, overwritten=feature_map)
 
 
 def reorder(
@@ -165,14 +169,14 @@ def reorder(
     """A DGPB of DGCPM alone (an ablation), in place. Arguments as for :func:`apply`."""
     height, width, _ = feature_map.shape
 
-    def reorder_part(part: Band, scratch: Scratch, rows_done: RowsDone) -> None:
-        for band in bands(part, band_height):
+    def reorder_part(part: RowPart, scratch: Scratch, rows_done: RowsDone) -> None:
+        for band in part.bands():
             pixels = flat(feature_map[band.start : band.stop])
             query = torch.addmm(reordering.bias, pixels, reordering.matrix)
             torch.add(pixels, query, out=pixels) if residual else pixels.copy_(query)
             rows_done(band.rows)
 
-    workers.run(workers.parts(height), width, reorder_part, rows_done)
+    workers.run(height, width, band_height, reorder_part, rows_done)
 
 
 class _StreamedFFN:
@@ -203,20 +207,14 @@ class _StreamedFFN:
             self._done = stop
 
 
-def _widened(part: Band, by: int, height: int) -> Band:
-    return Band(max(part.start - by, 0), min(part.stop + by, height), part.last)
-
-
-def _sources(
-    feature_map: Tensor, part: Band, above: Tensor | None, below: Tensor | None, band_height: int
-) -> Iterator[tuple[Tensor, Band]]:
+def _sources(feature_map: Tensor, part: RowPart) -> Iterator[tuple[Tensor, Band]]:
     # The rows of a part in bands, preceded and followed by the copies of its neighbours' rows.
-    if above is not None:
-        yield above, Band(part.start - len(above), part.start, False)
-    for band in bands(part, band_height):
+    if part.above is not None:
+        yield part.above, Band(part.start - len(part.above), part.start, False)
+    for band in part.bands():
         yield feature_map[band.start : band.stop], band
-    if below is not None:
-        yield below, Band(part.stop, part.stop + len(below), False)
+    if part.below is not None:
+        yield part.below, Band(part.end, part.end + len(part.below), False)
 
 
 def _pieces(ready: Band, part: Band) -> Iterator[tuple[Band, bool]]:

@@ -3,6 +3,7 @@
 A run is a list of stages with known costs, so that progress reports the work that is done and not the stages.
 """
 
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -13,6 +14,7 @@ from torch import Tensor, nn
 
 from core.inference.streaming.attention import ChannelSums, GlobalSums
 from core.inference.streaming.blocks import TileInterior, apply, gather, reorder
+from core.inference.streaming.buffers import FeatureMap
 from core.inference.streaming.convolutions import Downsampling, Head, NonFiniteError, PaddedImage, Stem, Upsampling
 from core.inference.streaming.weights import AttentionBlock, Perturbation, Reordering
 from core.inference.streaming.workers import RowsDone, RowWorkers
@@ -33,6 +35,17 @@ GPU_BAND_POSITIONS = 1 << 19
 _MIN_ROWS = 4
 """Rows of a band at least, so that the rows a window keeps of the band above do not cost more than the band."""
 
+_MIN_BANDS = 8
+"""Bands of a map at least, so that several workers can share it evenly, as long as they keep ``_MIN_POSITIONS``."""
+
+_MIN_POSITIONS = 4096
+"""Positions of a band at least, for which calling its operations costs little, unless the map has few rows."""
+
+_MIN_LOW_BANDS = 4
+"""Bands at least of a map of few positions, as long as they keep ``_MIN_LOW_ROWS`` rows."""
+
+_MIN_LOW_ROWS = 8
+
 _MIN_FREED_BANDS = 16
 """Bands of a map above which memory of temporary tensors is returned to the system after a level."""
 
@@ -46,7 +59,7 @@ class CompiledDFPIR:
         dtype: of maps and products: float32, bfloat16, float16, or float64 for a float64 model. Sums over pixels
             and attention are at least float32.
         workers: threads that share the rows of an image; None divides single operations among PyTorch's threads
-            instead. The result is the same but for the rounding of sums over pixels.
+            instead. The result does not depend on it.
     """
 
     @torch.inference_mode()
@@ -217,27 +230,36 @@ class StreamingRun:
         self._workers = RowWorkers(workers, network.dtype, network.device)
         stem = network.config.stem
         self._sizes = [(image.height // (stem * 2**n), image.width // (stem * 2**n)) for n in range(LEVELS)]
-        self._maps: dict[int, Tensor] = {}  # (H, W, C) by level; encoder level 1 is the right half of a wider one
+        self._maps: dict[int, Tensor] = {}  # (H, W, C) by level; C is twice as large in decoder level 1
+        self._coarse: dict[int, FeatureMap] = {}  # their memory, except that of level 1
 
     def run(self, out: Tensor | None, progress: ProgressCallback, cancel: CancelToken) -> None:
         """Run all stages and fill ``out`` (H, W, 3), unless it is None.
 
         Raises as :meth:`CompiledDFPIR.restore` does.
         """
-        with self._workers:
-            stages = list(self._stages(out))
-            total, done = sum(stage.cost for stage in stages), 0.0
+        stages = list(self._stages(out))
+        total, done, lock = sum(stage.cost for stage in stages), 0.0, threading.Lock()
+
+        def watch() -> None:
+            progress(min(done / total, 1.0))
+            cancel.check()
+
+        def run_stages(check: Callable[[], None]) -> None:
             for stage in stages:
                 row_cost = stage.cost / stage.height
 
                 def rows_done(rows: int, row_cost: float = row_cost) -> None:
                     nonlocal done
-                    done += rows * row_cost
-                    progress(min(done / total, 1.0))
-                    cancel.check()
+                    with lock:
+                        done += rows * row_cost
+                    check()
 
-                cancel.check()
                 stage.run(rows_done)
+
+        cancel.check()
+        with self._workers:
+            self._workers.lead(run_stages, watch)
 
     def _stages(self, out: Tensor | None) -> Iterator[Stage]:
         network, config = self._network, self._network.config
@@ -272,7 +294,7 @@ class StreamingRun:
             nonlocal matrix
             gather(block, reordering, self._maps[level], sums, interior, band_height, self._workers, rows_done)
             if matrix is None:
-                matrix = self._workers.call(partial(block.attention.matrix, sums, dtype))
+                matrix = block.attention.matrix(sums, dtype)
             if not torch.isfinite(matrix).all():
                 raise NonFiniteError
 
@@ -310,23 +332,54 @@ class StreamingRun:
         channels = network.config.dim
         if network.device.type == "cpu":  # the system may promise memory that it does not have
             check_free(height * width * 2 * channels * network.dtype.itemsize)
-        self._whole = torch.empty(height, width, 2 * channels, dtype=network.dtype, device=network.device)
-        self._maps[0] = self._whole[..., channels:]
+        self._whole = FeatureMap((height, width, 2 * channels), network.dtype, network.device)
+        half = self._whole.tensor.view(2, height, width, channels)[0]
+        self._maps[0] = half  # its memory is taken when it is written to, the other half's only in the decoder
         network.stem(self._image, self._maps[0], self._band_height(0), self._workers, rows_done)
 
     def _down(self, level: int, rows_done: RowsDone) -> None:
-        self._maps[level + 1] = self._network.down[level](
-            self._maps[level], self._band_height(level + 1), self._workers, rows_done
-        )
+        coarse = self._network.down[level](self._maps[level], self._band_height(level + 1), self._workers, rows_done)
+        self._coarse[level + 1] = coarse
+        self._maps[level + 1] = coarse.tensor
         self._free_scratch(level)
 
     def _up(self, level: int, rows_done: RowsDone) -> None:
-        below = self._maps.pop(level + 1)
-        target = self._maps[level] if level else self._whole[..., : self._network.config.dim]
-        self._network.up[level](below, target, self._band_height(level + 1), self._workers, rows_done)
-        if level == 0:
-            self._maps[0] = self._whole
+        coarse, band_height = self._coarse.pop(level + 1), self._band_height(level + 1)
+        del self._maps[level + 1]
+        upsampling, workers = self._network.up[level], self._workers
+        if level:
+            upsampling(coarse, self._maps[level], band_height, workers, rows_done)
+        else:
+            self._widen(coarse, upsampling, band_height, rows_done)
+        del coarse
         self._free_scratch(level + 1)
+
+    def _widen(self, coarse: FeatureMap, upsampling: Upsampling, band_height: int, rows_done: RowsDone) -> None:
+        # Rows of C channels become rows of 2C channels in the same memory: in each round the lower half of those that
+        # are left, which are moved behind them.
+        whole, skip = self._whole.tensor, self._maps[0]
+        channels = skip.shape[2]
+        stop = len(coarse.tensor)
+        while stop:
+            start = -(-stop // 2) if stop > _MIN_LOW_ROWS else 0
+            source = skip if start else skip[: 2 * stop].clone()
+
+            def move(first: int, last: int, source: Tensor = source) -> None:
+                whole[first:last, :, channels:] = source[first:last]
+                if source is skip:
+                    self._whole.release(first // 2, last // 2)  # where they were
+
+            upsampling(
+                coarse,
+                whole[..., :channels],
+                band_height,
+                self._workers,
+                rows_done,
+                limits=(start, stop),
+                prepare=move,
+            )
+            stop = start
+        self._maps[0] = whole
 
     def _head(self, out: Tensor, rows_done: RowsDone) -> None:
         self._network.head(self._whole, self._image, out, self._band_height(0), self._workers, rows_done)
@@ -348,7 +401,9 @@ class StreamingRun:
 
 def band_height(band: int, height: int, width: int) -> int:
     """Rows of a band of about ``band`` positions in a map of this size."""
-    return min(max(band // width, _MIN_ROWS), height)
+    shared = max(height // _MIN_BANDS, _MIN_POSITIONS // width)
+    divisible = max(height // _MIN_LOW_BANDS, _MIN_LOW_ROWS)
+    return min(max(min(band // width, shared, divisible), _MIN_ROWS), height)
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,9 @@
 """The dense 3x3 convolutions of the network, band by band: stem, head, down- and upsampling.
 
-The first level's map has 2C channels from the start: the encoder works on its right half, which stays in place as the
-skip connection, and upsampled features go into the left half. On the other levels the 1x1 convolution that
-follows the concatenation is split: its half for upsampled features is folded into their 3x3 convolution, its half for
-the skip connection is applied in place. So no feature map is held twice.
+The first level's map has room for 2C channels from the start. The encoder uses the first half of its memory; when the
+upsampled features arrive, the skip connection is moved, row by row from the end, into the right half of the channels.
+On the other levels the 1x1 convolution that follows the concatenation is split: its half for upsampled features is
+folded into their 3x3 convolution, its half for the skip connection is applied in place. So no map is held twice.
 
 The image stays where it is, usually in the computer's own memory; only bands of it go to the device.
 """
@@ -16,9 +16,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from core.inference.streaming.bands import Band, Scratch, as_image, bands, flat, for_products
+from core.inference.streaming.bands import Scratch, as_image, flat, for_products, replace_outermost_columns
+from core.inference.streaming.buffers import FeatureMap, RowRelease
 from core.inference.streaming.weights import exact, in_double, matrix_of, replicates
-from core.inference.streaming.workers import RowsDone, RowWorkers
+from core.inference.streaming.workers import RowPart, RowsDone, RowWorkers
 from core.models import Downsample, Upsample
 
 ReadRows = Callable[[int, int], Tensor]
@@ -79,14 +80,14 @@ class Stem:
             by_position = pixels.to(target).view(stop - start, self.factor, target.shape[1], self.factor, 3)
             return by_position.permute(0, 2, 4, 1, 3).flatten(2)  # (n, W/f, 3f²), channels as (colour, dy, dx)
 
-        def fill(part: Band, scratch: Scratch, rows_done: RowsDone) -> None:
-            for band in bands(part, band_height):
+        def fill(part: RowPart, scratch: Scratch, rows_done: RowsDone) -> None:
+            for band in part.bands():
                 target[band.start : band.stop] = convolve_rows(
                     unshuffled, len(target), band.start, band.stop, self.weight, self.replicate
                 )
                 rows_done(band.rows)
 
-        workers.run(workers.parts(len(target)), target.shape[1], fill, rows_done)
+        workers.run(len(target), target.shape[1], band_height, fill, rows_done)
 
 
 @dataclass(frozen=True)
@@ -110,22 +111,24 @@ class Head:
 
     def __call__(
         self,
-        feature_map: Tensor,
+        whole: FeatureMap,
         image: PaddedImage,
         out: Tensor,
         band_height: int,
         workers: RowWorkers,
         rows_done: RowsDone,
     ) -> None:
-        """Write image + residual into ``out`` (H, W, 3), without the padding.
+        """Write image + residual into ``out`` (H, W, 3), without the padding. Rows of the map are given back.
 
         Raises:
             NonFiniteError: the output holds infinities or NaN.
         """
         height, width = out.shape[:2]
+        feature_map = whole.tensor
 
-        def write(part: Band, scratch: Scratch, rows_done: RowsDone) -> None:
-            for band in bands(part, band_height):
+        def write(part: RowPart, scratch: Scratch, rows_done: RowsDone) -> None:
+            release = RowRelease(whole, part.start)
+            for band in part.bands():
                 residual = convolve_rows(
                     rows_of(feature_map), len(feature_map), band.start, band.stop, self.weight, self.replicate
                 )
@@ -138,9 +141,10 @@ class Head:
                     if not torch.isfinite(restored).all():
                         raise NonFiniteError
                     out[start:stop] = restored
+                release.until(band.stop)
                 rows_done(band.rows)
 
-        workers.run(workers.parts(len(feature_map)), feature_map.shape[1], write, rows_done)
+        workers.run(len(feature_map), feature_map.shape[1], band_height, write, rows_done)
 
 
 @dataclass(frozen=True)
@@ -171,32 +175,48 @@ class Upsampling:
         return cls(channels_last(weight.flatten(0, 1), dtype), skip, replicates(up.conv))
 
     def __call__(
-        self, below: Tensor, target: Tensor, band_height: int, workers: RowWorkers, rows_done: RowsDone
+        self,
+        coarse: FeatureMap,
+        target: Tensor,
+        band_height: int,
+        workers: RowWorkers,
+        rows_done: RowsDone,
+        *,
+        limits: tuple[int, int] | None = None,
+        prepare: Callable[[int, int], None] = lambda start, stop: None,
     ) -> None:
-        """Upsample the map of the level below into the map of this level.
+        """Upsample the map of the level below into the map of this level. Rows of the former are given back.
 
         Args:
-            below: (H, W, 2C), the coarser map.
+            coarse: (H, W, 2C), the coarser map.
             target: (2H, 2W, C) to be overwritten; if there is a ``skip``, it holds the skip connection.
-            band_height: rows of ``below`` in a band.
+            band_height: rows of the coarser map in a band.
             workers: share the rows.
             rows_done: called after each band.
+            limits: rows of the coarser map to upsample, from and to (exclusive); None: all.
+            prepare: called with the rows of ``target`` that are written next, from and to (exclusive).
         """
+        below = coarse.tensor
+        first, last = limits or (0, len(below))
 
-        def upsample(part: Band, scratch: Scratch, rows_done: RowsDone) -> None:
-            for band in bands(part, band_height):
+        def upsample(part: RowPart, scratch: Scratch, rows_done: RowsDone) -> None:
+            release = RowRelease(coarse, first + part.start)
+            for band in part.bands():
+                start, stop = first + band.start, first + band.stop
+                prepare(2 * start, 2 * stop)
                 # (n, W, 4C)
-                up = convolve_rows(rows_of(below), len(below), band.start, band.stop, self.weight, self.replicate)
+                up = convolve_rows(rows_of(below), len(below), start, stop, self.weight, self.replicate)
                 n, width, _ = up.shape
-                out = target[2 * band.start : 2 * band.stop]  # (2n, 2W, C)
+                out = target[2 * start : 2 * stop]  # (2n, 2W, C)
                 if self.skip is not None:
                     out.copy_((flat(out) @ self.skip).view(out.shape))
                 by_position = up.view(n, width, 2, 2, -1).transpose(1, 2)  # (n, 2, W, 2, C)
                 into = out.view(n, 2, width, 2, -1)
                 into.copy_(by_position) if self.skip is None else into.add_(by_position)
+                release.until(stop)
                 rows_done(band.rows)
 
-        workers.run(workers.parts(len(below)), below.shape[1], upsample, rows_done)
+        workers.run(last - first, below.shape[1], band_height, upsample, rows_done)
 
 
 @dataclass(frozen=True)
@@ -211,13 +231,14 @@ class Downsampling:
         """Repack the plain layer."""
         return cls(channels_last(down.conv.weight, dtype), replicates(down.conv))
 
-    def __call__(self, feature_map: Tensor, band_height: int, workers: RowWorkers, rows_done: RowsDone) -> Tensor:
+    def __call__(self, feature_map: Tensor, band_height: int, workers: RowWorkers, rows_done: RowsDone) -> FeatureMap:
         """(H, W, C) -> a new map (H/2, W/2, 2C). Arguments as for :class:`Upsampling`; bands are of the new map."""
         height, width, channels = feature_map.shape
-        below = feature_map.new_empty(height // 2, width // 2, 2 * channels)
+        coarse = FeatureMap((height // 2, width // 2, 2 * channels), feature_map.dtype, feature_map.device)
+        below = coarse.tensor
 
-        def downsample(part: Band, scratch: Scratch, rows_done: RowsDone) -> None:
-            for band in bands(part, band_height):
+        def downsample(part: RowPart, scratch: Scratch, rows_done: RowsDone) -> None:
+            for band in part.bands():
                 start, stop = 2 * band.start, 2 * band.stop
                 convolution = convolve_rows(rows_of(feature_map), height, start, stop, self.weight, self.replicate)
                 by_position = convolution.view(band.rows, 2, width // 2, 2, -1)  # of (2n, W, C/2)
@@ -226,8 +247,8 @@ class Downsampling:
                 rows.view(*rows.shape[:2], -1, 2, 2).copy_(by_position.permute(0, 2, 4, 1, 3))
                 rows_done(band.rows)
 
-        workers.run(workers.parts(height // 2), width // 2, downsample, rows_done)
-        return below
+        workers.run(height // 2, width // 2, band_height, downsample, rows_done)
+        return coarse
 
 
 def channels_last(weight: Tensor, dtype: torch.dtype) -> Tensor:
@@ -252,14 +273,15 @@ def convolve_rows(read: ReadRows, height: int, start: int, stop: int, weight: Te
     top, bottom = max(start - 1, 0), min(stop + 1, height)
     inside = top == start - 1 and bottom == stop + 1
     rows = read(top, bottom)
-    if replicate:
+    if replicate and not inside:
         above, below = rows[:1].expand(1 - (start - top), -1, -1), rows[-1:].expand(1 - (bottom - stop), -1, -1)
         rows = torch.cat([above, rows, below])
-        rows = torch.cat([rows[:, :1], rows, rows[:, -1:]], dim=1)
-        return F.conv2d(as_image(rows), weight)[0].permute(1, 2, 0).contiguous()
-    image = as_image(rows)
-    result = F.conv2d(image, weight, padding=(0 if inside else 1, 1))[0].permute(1, 2, 0)
-    return (result if inside else result[start - top : stop - top]).contiguous()
+    complete = replicate or inside
+    image = as_image(rows.contiguous())
+    result = F.conv2d(image, weight, padding=(0 if complete else 1, 1))[0].permute(1, 2, 0)
+    if replicate:
+        replace_outermost_columns(result, rows, weight)
+    return (result if complete else result[start - top : stop - top]).contiguous()
 
 
 def rows_of(feature_map: Tensor) -> ReadRows:

@@ -150,7 +150,7 @@ def test_the_networks_input_does_not_depend_on_the_profile(restorer: Restorer, t
 def test_progress_rises_to_one_over_all_steps(restorer: Restorer) -> None:
     seen: list[float] = []
     restorer.restore(Photo.from_array(picture(32, 32)), "haze,rain", progress=seen.append)
-    assert seen == sorted(seen) and seen[-1] == 1.0 and len(seen) > 20
+    assert seen == sorted(seen) and seen[-1] == 1.0
     assert any(abs(fraction - 0.5) < 1e-9 for fraction in seen)
 
 

@@ -4,7 +4,6 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from core.inference.streaming import bands
 from core.inference.streaming.bands import depthwise, for_products
 
 
@@ -52,39 +51,7 @@ def test_gate_and_value_agree_with_double_precision(
     assert (made.double() - exact).abs().max() <= bound * (1 + exact.abs().max())
 
 
-@pytest.mark.parametrize("shape", SHAPES)
-def test_float32_is_the_same_with_and_without_fusion(
-    shape: tuple[int, int, int], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    made = gated(*shape, torch.float32)
-    monkeypatch.setattr(bands, "fuses", lambda device, dtype: False)
-    torch.testing.assert_close(made, gated(*shape, torch.float32), rtol=1e-6, atol=1e-6)
-
-
-def test_without_onednn_nothing_is_fused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(torch.backends.mkldnn, "is_available", lambda: False)
-    bands.fuses.cache_clear()
-    try:
-        assert not bands.fuses("cpu", torch.float32)
-    finally:
-        bands.fuses.cache_clear()
-
-
-def test_a_type_that_onednn_does_not_know_is_computed_all_the_same() -> None:
-    bands.fuses.cache_clear()
-    assert not bands.fuses("cpu", torch.float64)
-
-
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 def test_matrices_for_products_keep_their_values(dtype: torch.dtype) -> None:
     matrix = torch.arange(12.0).view(3, 4)
     assert torch.equal(for_products(matrix, dtype).float(), matrix)
-
-
-def test_operators_that_compute_something_else_are_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bands, "_fused_depthwise", lambda rows, weight, then: torch.zeros(2 * 5, 16, dtype=rows.dtype))
-    bands.fuses.cache_clear()
-    try:
-        assert not bands.fuses("cpu", torch.float32)
-    finally:
-        bands.fuses.cache_clear()
