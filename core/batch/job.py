@@ -266,7 +266,7 @@ def _limit_strengths(running: RunningJob, restorer: PhotoRestorer, cancel: Cance
         return
     from core.quality import propose_strengths, strength_note
 
-    detection = propose_strengths(running.proposed, running.photo, restorer, cancel)
+    detection = propose_strengths(running.proposed, running.photo, restorer, cancel, steps=running.steps)
     limited = detection.limit(running.steps)
     if limited != running.steps:
         running.steps = limited

@@ -10,7 +10,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any, TextIO
 
 from core.cli.batch_options import add_options, config_from, layout_from, overrides_from, recipe_from, settings_from
-from core.cli.output import error_text, json_line, print_line, printable, warn
+from core.cli.output import error_text, json_line, print_line, printable, warn, with_file
 from core.errors import DFPIRError
 from core.io.sizes import size_text
 from core.messages import with_advice_once
@@ -226,7 +226,8 @@ class _Printer:
         self.count += 1
         outdated = "".join(f" The earlier result {path} is out of date." for path in row.outdated)
         if row.state is State.FAILED:
-            bar.write(printable(f"dfpir: {row.error}{outdated}"), file=sys.stderr)
+            reason = with_file(str(row.error), row.path, row.output)
+            bar.write(printable(f"dfpir: {reason}{outdated}"), file=sys.stderr)
         elif not (self.options.quiet or self.options.json):
             bar.write(printable(_line(row) + outdated), file=sys.stdout)
             sys.stdout.flush()

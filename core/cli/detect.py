@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.cli.options import Commands
-from core.cli.output import is_lost, print_json, print_line, warn
+from core.cli.output import is_lost, print_json, print_line, warn, with_file
 from core.errors import DFPIRError
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def run(options: argparse.Namespace) -> int:
             photo = Photo.open(file)
             detection, error = strengths.propose(detector.detect(photo), photo), None
         except DFPIRError as caught:
-            detection, error = None, str(caught)
+            detection, error = None, with_file(str(caught), str(file))
             failed += 1
             warn(error)
         if options.json:

@@ -12,6 +12,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 from core.errors import TextEncoderMissing
@@ -64,6 +65,15 @@ def error_text(error: Exception) -> str:
             "stored elsewhere."
         )
     return str(error)
+
+
+def with_file(text: str, file: str, *others: str) -> str:
+    """The text of an error, preceded by ``file`` unless it names this file or one of the others.
+
+    Errors of the network, such as too little memory, do not know which photo they are about.
+    """
+    is_named = any(Path(path).name in text for path in (file, *others) if path)
+    return text if is_named else f"{file}: {text}"
 
 
 def is_lost() -> bool:

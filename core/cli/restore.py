@@ -21,7 +21,7 @@ from core.cli.options import (
     output_options,
     text_encoder,
 )
-from core.cli.output import error_text, print_json, print_line, printable, progress_bar, warn
+from core.cli.output import error_text, print_json, print_line, printable, progress_bar, warn, with_file
 from core.degradations import DEGRADATIONS, KEYS
 from core.errors import DFPIRError, PhotoError, RecipeError, RestorationError
 from core.geometry import UNCHANGED, Crop, Geometry, geometry_for_other
@@ -222,6 +222,8 @@ def _process(
 
 def _reason(error: Exception, source: Path) -> str:
     """Why a photo failed; for unexpected errors, such as one inside torch, with their type."""
+    if isinstance(error, RestorationError):
+        return with_file(error_text(error), str(source))
     if isinstance(error, DFPIRError):
         return error_text(error)
     if isinstance(error, MemoryError):

@@ -60,17 +60,24 @@ class SmallRestorer(Protocol):
 
 
 def propose_strengths(
-    detection: Detection, photo: Photo, restorer: SmallRestorer, cancel: CancelToken | None = None
+    detection: Detection,
+    photo: Photo,
+    restorer: SmallRestorer,
+    cancel: CancelToken | None = None,
+    *,
+    steps: tuple[Step, ...] | None = None,
 ) -> Detection:
     """The detection with the strength that a photo needs, if that is less than all.
 
-    It takes the time of a restoration of 0.15 megapixels if haze is the first of the proposed steps, else none.
+    It takes the time of a restoration of 0.15 megapixels if haze is the first of the steps, else none.
 
     Args:
         detection: of ``photo``.
         photo: not changed.
         restorer: that is to restore it.
         cancel: stops the work within one band.
+        steps: that are to be done; None: those that are proposed. They differ where the user acts on a detection that
+            is unsure.
 
     Raises:
         DFPIRError: as of the restorer.
@@ -78,7 +85,7 @@ def propose_strengths(
     """
     from core.detection.sampling import reduce  # imports torch, which the report does not need
 
-    first = next(iter(detection.proposals()), None)
+    first = next(iter(detection.proposals() if steps is None else steps), None)
     if first is None or first.degradation not in JUDGED:  # what is judged are families with one key
         return detection
     family = first.degradation

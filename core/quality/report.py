@@ -130,7 +130,7 @@ class QualityReport:
 
 
 def quality_report(source: Photo, result: Photo, steps: Iterable[Step]) -> QualityReport:
-    """Compare a result with its source, as both are shown.
+    """Compare a result with its source, as both are shown; colours beneath transparent parts do not matter.
 
     Args:
         source: what was restored.
@@ -138,11 +138,12 @@ def quality_report(source: Photo, result: Photo, steps: Iterable[Step]) -> Quali
         steps: what was done; the remedy is made of them. None if the model takes no prompts.
     """
     to_srgb = source.space.to_srgb
-    comparison = Comparison(source.pixels, result.pixels, to_srgb)
+    before, after = source.visible_part().pixels, result.visible_part().pixels
+    comparison = Comparison(before, after, to_srgb)
     measures = comparison.measures()
     harms = harms_of(measures)
     remedy = _remedy(comparison, tuple(steps), harms) if harms else None
-    return QualityReport(compare(source.pixels, result.pixels, to_srgb), measures, harms, remedy)
+    return QualityReport(compare(before, after, to_srgb), measures, harms, remedy)
 
 
 def harms_of(measures: Measures, limits: Mapping[str, float] = LIMITS) -> tuple[Harm, ...]:

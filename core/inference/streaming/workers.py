@@ -9,6 +9,7 @@ some of the cores. So two workers are nearly twice as fast as one, and no proces
 import queue
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
@@ -186,7 +187,10 @@ class RowWorkers:
             return future.result()
         finally:
             stop.set()
-            future.exception()  # waits
+            if (error := future.exception()) is not None:  # waits
+                # The frames of the error refer to it, which would keep their maps until a collection.
+                traceback.clear_frames(error.__traceback__)
+            del error, future
 
     def run(
         self,

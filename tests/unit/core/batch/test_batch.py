@@ -301,6 +301,17 @@ def test_detected_haze_is_removed_with_the_strength_that_the_photo_needs(
     assert any("since more may do harm" in str(note) for note in row.notes)
 
 
+def test_also_below_the_usual_threshold_haze_is_removed_with_the_strength_that_the_photo_needs(
+    source: Path, target: Path, make, config: "FakeConfig"
+) -> None:
+    make("haze.png", side=80)
+    config.dull, config.found, config.certainty = True, {"haze.png": ("haze",)}, 0.5
+    run(source, target, config, BatchSettings(threshold=0.4))
+    ((_, (step,), _),) = config.calls
+    assert 0.3 <= step.strength < 1
+    assert any("since more may do harm" in str(note) for note in known_rows(target)["haze.png"].notes)
+
+
 def test_a_smaller_strength_of_the_settings_is_kept(source: Path, target: Path, make, config: "FakeConfig") -> None:
     make("haze.png", side=80)
     config.dull, config.found = True, {"haze.png": ("haze",)}

@@ -60,6 +60,14 @@ def test_failures_are_printed_and_set_the_exit_code(
     assert "1 skipped, failed before" in capsys.readouterr().out
 
 
+def test_failures_name_the_photo_also_if_the_network_does_not_know_it(
+    tiny_model_file: Path, source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(tiny_model_file, source, tmp_path / "out", "-d", "rain", "--memory-limit", "1M") == 1
+    lines = [line for line in capsys.readouterr().err.splitlines() if "within 1M of memory" in line]
+    assert lines and all(line.startswith("dfpir: ") and ".png: " in line for line in lines)
+
+
 def test_outdated_results_and_removed_photos_are_reported(
     tiny_model_file: Path, source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -167,7 +167,8 @@ def test_the_memory_limit_is_respected_or_refused(
     tiny_model_file: Path, photos: list[Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(tiny_model_file, photos[0], "-d", "haze", "--memory-limit", "1M") == 1
-    assert "within 1M of memory" in capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert f"{photos[0]}: " in error and "within 1M of memory" in error
     assert run(tiny_model_file, photos[0], "-d", "haze", "--memory-limit", "1G") == 0
     assert "exact bands" in capsys.readouterr().out
 

@@ -66,6 +66,14 @@ def test_only_haze_that_is_removed_first_is_judged(detection: Detection) -> None
     assert restorer.photos == []
 
 
+def test_haze_that_is_removed_although_the_detection_is_unsure_is_judged() -> None:
+    detection = found("haze", unsure=True)
+    judged = propose_strengths(detection, Photo.from_array(ramp()), Darkener(0.5), steps=(Step("haze"),))
+    assert judged.proposals() == ()
+    (step,) = judged.limit((Step("haze"),))
+    assert 0.3 <= step.strength < 1
+
+
 def test_a_large_photo_is_reduced_before() -> None:
     restorer = Darkener(0.5)
     propose_strengths(found("haze"), Photo.from_array(ramp(900, 1600)), restorer)

@@ -7,7 +7,7 @@ import pytest
 
 from core.inference import Step
 from core.photo import Photo
-from core.quality import LIMITS, PROBLEMS, Comparison, Measures, harms_of, quality_report
+from core.quality import LIMITS, PROBLEMS, Comparison, Measures, QualityReport, harms_of, quality_report
 
 
 def photos(after: np.ndarray, before: np.ndarray) -> tuple[Photo, Photo]:
@@ -146,3 +146,20 @@ def test_the_report_as_json() -> None:
     assert values["warnings"][0]["text"] == report.warnings[0]
     assert values["remedy"] == {"kind": "strength", "steps": [step.to_dict() for step in report.remedy.steps]}
     assert set(values["measures"]) == set(Measures.names())
+
+
+def test_colours_beneath_transparent_parts_do_not_matter() -> None:
+    """Programs leave any colour where a photo is cut out; it is not seen."""
+    alpha = np.ones((200, 240), np.float32)
+    alpha[:90] = alpha[:, 170:] = 0
+    visible = alpha[..., None] > 0
+
+    def report(hidden: float) -> QualityReport:
+        before = np.where(visible, ramp(), np.float32(hidden))
+        after = np.where(visible, ramp() * np.float32(0.5), np.float32(hidden))  # the hidden colour stays
+        return quality_report(Photo.from_array(before, alpha), Photo.from_array(after, alpha), [Step("haze")])
+
+    assert report(0.0) == report(1.0) == report(0.4)
+    assert report(0.0).harms
+    assert report(1.0).changes.changed > 0.99
+    assert report(1.0).changes.clipped_before == 0

@@ -4,12 +4,18 @@ import gc
 import mmap
 import sys
 import weakref
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
 
+from core.errors import Cancelled
+from core.inference.streaming import CompiledDFPIR, compiled
 from core.inference.streaming.buffers import FeatureMap, RowRelease, empty
 from core.inference.streaming.workers import RowWorkers
+from core.models import DFPIR, DFPIRConfig
+from core.progress import CancelToken
 
 CPU = torch.device("cpu")
 ROW = mmap.PAGESIZE  # bytes
@@ -76,5 +82,61 @@ def test_memory_is_freed_with_the_last_reference_without_a_collection() -> None:
         work_on(feature_map.tensor)
         del feature_map
         assert gone() is None
+    finally:
+        gc.enable()
+
+
+def restore_until_cancelled(network: CompiledDFPIR, pixels: torch.Tensor, at: float) -> None:
+    token = CancelToken()
+    with pytest.raises(Cancelled):
+        network.restore(
+            pixels,
+            torch.ones(6),
+            band=256,
+            progress=lambda fraction: token.cancel() if fraction > at else None,
+            cancel=token,
+        )
+
+
+def restore_until_memory_is_short(network: CompiledDFPIR, pixels: torch.Tensor, at: float) -> None:
+    apply: Callable[..., None] = compiled.apply
+    calls: list[int] = []
+
+    def failing(*arguments: Any, **options: Any) -> None:
+        calls.append(len(calls))
+        if len(calls) > 12 * at:
+            raise MemoryError("no more")
+        apply(*arguments, **options)
+
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(MemoryError):
+        patch.setattr(compiled, "apply", failing)
+        network.restore(pixels, torch.ones(6), band=256)
+
+
+@pytest.mark.parametrize("workers", [None, 1, 2, 3])
+@pytest.mark.parametrize("stop", [restore_until_cancelled, restore_until_memory_is_short])
+@pytest.mark.parametrize("at", [0.1, 0.5, 0.9])
+def test_a_stopped_restoration_frees_its_maps_without_a_collection(
+    monkeypatch: pytest.MonkeyPatch, workers: int | None, stop: Callable[..., None], at: float
+) -> None:
+    """Otherwise a retry with less memory, or the next photo, would start beside the maps of the stopped one."""
+    maps: weakref.WeakSet[FeatureMap] = weakref.WeakSet()
+    made: list[int] = []
+
+    class Watched(FeatureMap):
+        def __init__(self, *arguments: Any) -> None:
+            super().__init__(*arguments)
+            maps.add(self)
+            made.append(1)
+
+    monkeypatch.setattr(compiled, "FeatureMap", Watched)
+    config = DFPIRConfig(
+        dim=8, blocks=(1, 1, 1, 1), refinement_blocks=1, heads=(1, 1, 2, 2), expansion=1.3, prompt_dim=6, keep=1.0
+    )
+    network = CompiledDFPIR(DFPIR(config).eval(), torch.float32, workers=workers)
+    gc.disable()
+    try:
+        stop(network, torch.rand(136, 128, 3), at)
+        assert made and not list(maps)
     finally:
         gc.enable()
