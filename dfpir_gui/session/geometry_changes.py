@@ -64,6 +64,7 @@ class GeometryChanges:
         if photo.preserved.geometry == document.edit.geometry:
             return False
         document.end_blend()
+        self._restorations.stop_for_other_geometry(document)
         self._request(document, document.edit.geometry)
         return True
 

@@ -4243,6 +4243,10 @@
             <translation>已将步骤粘贴到 {count} 张照片</translation>
         </message>
         <message>
+            <source>Stopped because the photo was rotated or cropped</source>
+            <translation>已停止：照片已旋转或裁剪</translation>
+        </message>
+        <message>
             <source>The photo was saved as {name}, but without its recipe.</source>
             <translation>照片已保存为 {name}，但未能保存其配方。</translation>
         </message>
