@@ -9,8 +9,7 @@ feathered masks.
 import math
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Sequence
-from copy import copy
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
@@ -18,6 +17,8 @@ from typing import TypeAlias
 import cv2
 import numpy as np
 
+from core.masks.drawing import brush_points, limits, linear, radial
+from core.masks.grid import EVERYTHING, Grid, Pixels, Region
 from core.masks.pictures import decode_picture
 from core.masks.selection import OVERVIEW_SIDE, GuidedMap, select_colours, select_lightness, select_sky
 from core.masks.shapes import (
@@ -32,13 +33,7 @@ from core.masks.shapes import (
     RadialGradient,
     Shape,
     Sky,
-    Stroke,
 )
-
-Pixels: TypeAlias = np.ndarray
-
-Region: TypeAlias = tuple[float, float, float, float]
-"""Left, top, right and bottom in photo pixels; right and bottom are just outside."""
 
 BAND_PIXELS = 2**20
 """Pixels of a mask that callers should render at a time, to limit the temporary memory."""
@@ -47,15 +42,6 @@ _FEATHER_SIGMA = 6.0
 _FEATHER_SIDES = (64, 4096)
 """Feathered masks are computed on a grid on which the standard deviation of the blur is this many points, if its longer
 side is within these limits: a blurred mask has no finer details."""
-
-_SOFT_POINTS = 16
-"""Points of the grid over which the cover of a soft stroke falls from 1 to 0."""
-
-_CHUNK = 512
-"""Columns of a stroke that are painted at a time; those that it does not touch are skipped."""
-
-_MATRIX_ROWS = 64
-"""A matrix product of more rows than this takes longer than interpolating between two of them."""
 
 _Kept: TypeAlias = GuidedMap | Pixels | tuple[Pixels, Pixels | None]
 
@@ -67,8 +53,6 @@ _QUICK_SIDE = 512
 _KEPT_MAPS = 12
 _KEPT_FULL = 2
 """Selections at full size that are kept: one byte for each pixel."""
-
-_EVERYTHING: Region = (0.0, 0.0, 1.0, 1.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,12 +148,12 @@ class MaskRenderer:
         Returns:
             (height, width) float32 in [0, 1].
         """
-        grid = _Grid(_EVERYTHING, size, self.size)
+        grid = Grid(EVERYTHING, size, self.size)
         if not mask.feather:
             return self._combine(mask, grid, None)
         scale = min(_QUICK_SIDE / max(size), 1.0)
         size = (max(round(size[0] * scale), 1), max(round(size[1] * scale), 1))
-        values = self._combine(mask, _Grid(_EVERYTHING, size, self.size), None)
+        values = self._combine(mask, Grid(EVERYTHING, size, self.size), None)
         sigma = max(mask.feather * max(size), 1e-3)
         blurred = cv2.GaussianBlur(values, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
         return grid.sample(np.clip(blurred, 0, 1).astype(np.float32).reshape(size[::-1]))
@@ -201,7 +185,7 @@ class MaskRenderer:
     ) -> Pixels:
         width, height = self.size
         shares = (region[0] / width, region[1] / height, region[2] / width, region[3] / height)
-        grid = _Grid(shares, size, (width, height), rows)
+        grid = Grid(shares, size, (width, height), rows)
         if not mask.feather:
             return self._combine(mask, grid, guide)
         return grid.sample(self._feathered(mask))
@@ -213,7 +197,7 @@ class MaskRenderer:
             longer = float(np.clip(_FEATHER_SIGMA / mask.feather, *_FEATHER_SIDES))
             scale = min(longer / max(self.size), 1.0)
             size = (max(round(self.size[0] * scale), 1), max(round(self.size[1] * scale), 1))
-            grid = _Grid(_EVERYTHING, size, self.size)
+            grid = Grid(EVERYTHING, size, self.size)
             values = self._combine(mask, grid, self._guide((0, 0, *self.size), size))
             blurred = cv2.GaussianBlur(values, (0, 0), mask.feather * max(size), borderType=cv2.BORDER_REPLICATE)
             return np.clip(blurred, 0, 1).astype(np.float32)
@@ -222,14 +206,14 @@ class MaskRenderer:
         assert isinstance(kept, np.ndarray)
         return kept
 
-    def _combine(self, mask: Mask, grid: "_Grid", guide: Pixels | None) -> Pixels:
+    def _combine(self, mask: Mask, grid: Grid, guide: Pixels | None) -> Pixels:
         begin = 0.0 if mask.components[0].mode is Mode.ADD else 1.0
         values: Pixels = np.full(grid.shape, begin, np.float32)
         for component in mask.components:
             self._apply(component, values, grid, guide)
         return np.subtract(1, values, out=values) if mask.inverted else values
 
-    def _apply(self, component: Component, values: Pixels, grid: "_Grid", guide: Pixels | None) -> None:
+    def _apply(self, component: Component, values: Pixels, grid: Grid, guide: Pixels | None) -> None:
         """Change ``values`` in place."""
         shape, inverted = component.shape, component.inverted
         if isinstance(shape, Brush) and component.mode is Mode.ADD and not inverted:
@@ -246,20 +230,20 @@ class MaskRenderer:
         else:
             np.minimum(values, selected, out=values)
 
-    def _select(self, shape: Shape, grid: "_Grid", guide: Pixels | None) -> Pixels:
+    def _select(self, shape: Shape, grid: Grid, guide: Pixels | None) -> Pixels:
         match shape:
             case Brush():
                 return self._brush_bounds(shape, grid)[0]
             case LinearGradient():
-                return _linear(shape, grid)
+                return linear(shape, grid)
             case RadialGradient():
-                return _radial(shape, grid)
+                return radial(shape, grid)
             case Picture():
                 return grid.sample(_reduced(shape, grid.points_across))
             case LuminanceRange() | ColourRange() | Sky():
                 return self._select_quickly(shape, grid) if guide is None else self._select_guided(shape, grid, guide)
 
-    def _select_quickly(self, shape: _Guided, grid: "_Grid") -> Pixels:
+    def _select_quickly(self, shape: _Guided, grid: Grid) -> Pixels:
         """The selection in a small photo, interpolated."""
 
         def compute() -> Pixels:
@@ -271,7 +255,7 @@ class MaskRenderer:
         assert isinstance(selected, np.ndarray)
         return self._whole_grid(grid).sample(selected)
 
-    def _whole_grid(self, grid: "_Grid") -> "_Grid":
+    def _whole_grid(self, grid: Grid) -> Grid:
         """The same points in the whole photo."""
         return grid if self._whole is None else grid.within(self._whole.region)
 
@@ -281,7 +265,7 @@ class MaskRenderer:
         size = (max(round(srgb.shape[1] * scale), 1), max(round(srgb.shape[0] * scale), 1))
         return _resized(srgb, size, cv2.INTER_AREA)
 
-    def _select_guided(self, shape: _Guided, grid: "_Grid", guide: Pixels) -> Pixels:
+    def _select_guided(self, shape: _Guided, grid: Grid, guide: Pixels) -> Pixels:
         """Kept in steps of 1/255 for all rows of the photo, and for small renderings of all of it."""
 
         def compute() -> np.ndarray:
@@ -313,20 +297,20 @@ class MaskRenderer:
             known[rows] = True
         return selected[rows]
 
-    def _brush_bounds(self, brush: Brush, grid: "_Grid") -> tuple[Pixels, Pixels | None]:
+    def _brush_bounds(self, brush: Brush, grid: Grid) -> tuple[Pixels, Pixels | None]:
         """The strokes in one: they limit a mask to values from the first map on to the second one; None is 1.
 
         Painting with a cover ``s`` is ``max(m, s)`` and erasing is ``min(m, 1 - s)``, so that any sequence of strokes
         amounts to such limits. Soft strokes have no fine details: they are painted on a coarser grid and interpolated.
         """
-        points = _brush_points(brush)
+        points = brush_points(brush)
         if points * 1.5 > grid.points_across:
-            return _limits(brush, grid, None)
+            return limits(brush, grid, None)
         scale = points / max(self.size)
         size = (max(round(self.size[0] * scale), 1), max(round(self.size[1] * scale), 1))
 
         def compute() -> tuple[Pixels, Pixels | None]:
-            return _limits(brush, _Grid(_EVERYTHING, size, self.size), self._previous_strokes(brush, size))
+            return limits(brush, Grid(EVERYTHING, size, self.size), self._previous_strokes(brush, size))
 
         kept = self._kept(brush, compute)
         assert isinstance(kept, tuple)
@@ -384,95 +368,6 @@ class MaskRenderer:
         return computed
 
 
-class _Grid:
-    """The points at which a mask is evaluated: the centres of the pixels of a region.
-
-    Args:
-        region: left, top, right and bottom as shares of the photo's width and height.
-        size: width and height of the result in pixels.
-        photo: width and height of the photo in any unit.
-        rows: of the photo, if the points are all pixels of these.
-
-    Attributes:
-        shape: (height, width) of the result.
-        rows: as passed.
-        whole: whether the region is the whole photo.
-        x: (width,) shares of the photo's width.
-        y: (height,) shares of the photo's height.
-        unit_x: width of the photo, as a share of its longer side.
-        unit_y: height of the photo, as a share of its longer side.
-        step: size of a pixel, as a share of the longer side.
-    """
-
-    def __init__(
-        self, region: Region, size: tuple[int, int], photo: tuple[float, float], rows: slice | None = None
-    ) -> None:
-        width, height = size
-        left, top, right, bottom = region
-        self.shape = (height, width)
-        self.rows = rows
-        self.whole = region == _EVERYTHING
-        self.x = left + (np.arange(width) + 0.5) * ((right - left) / width)
-        self.y = top + (np.arange(height) + 0.5) * ((bottom - top) / height)
-        longer = max(photo)
-        self.unit_x, self.unit_y = photo[0] / longer, photo[1] / longer
-        self.step = max((right - left) / width * self.unit_x, (bottom - top) / height * self.unit_y)
-
-    def within(self, region: Region) -> "_Grid":
-        """The same points in another photo of which this one is a part, for :meth:`sample`.
-
-        Args:
-            region: of the other photo, shares of its sides.
-        """
-        left, top, right, bottom = region
-        other = copy(self)
-        other.x, other.y = left + self.x * (right - left), top + self.y * (bottom - top)
-        return other
-
-    @property
-    def points_across(self) -> float:
-        """Number of points that the longer side of the photo would have."""
-        return 1 / self.step
-
-    def sample(self, values: np.ndarray) -> Pixels:
-        """A map of the whole photo at the points, interpolated linearly: float32, uint8 is scaled to [0, 1]."""
-        height, width = values.shape
-        scale = np.float32(1 / 255 if values.dtype == np.uint8 else 1)
-        y0, y1, wy = _neighbours(self.y * height - 0.5, height)
-        x0, x1, wx = _neighbours(self.x * width - 0.5, width)
-        first, last = int(y0.min()), int(y1.max()) + 1
-        part = values[first:last].astype(np.float32) * scale
-        if not wx.any() and np.array_equal(x0, np.arange(x0[0], x0[0] + len(x0))):
-            across = part[:, x0[0] : x0[0] + len(x0)]
-        else:
-            across = part[:, x0]
-            across += (part[:, x1] - across) * wx
-        if not wy.any():
-            return np.ascontiguousarray(across[y0 - first])
-        result: Pixels = across[y0 - first]
-        result += (across[y1 - first] - result) * wy[:, None]
-        return result
-
-    def sample_all(self, maps: Sequence[Pixels]) -> list[Pixels]:
-        """Several maps of the same size, like :meth:`sample`; neighbouring rows are weighted by a matrix product."""
-        height, width = maps[0].shape
-        y0, y1, wy = _neighbours(self.y * height - 0.5, height)
-        x0, x1, wx = _neighbours(self.x * width - 0.5, width)
-        first, last = int(y0.min()), int(y1.max()) + 1
-        if last - first > _MATRIX_ROWS:
-            return [self.sample(values) for values in maps]
-        weights: Pixels = np.zeros((len(y0), last - first), np.float32)
-        rows = np.arange(len(y0))
-        weights[rows, y1 - first] = wy
-        weights[rows, y0 - first] += 1 - wy
-        sampled = []
-        for values in maps:
-            across = values[first:last][:, x0]
-            across += (values[first:last][:, x1] - across) * wx
-            sampled.append(weights @ across)
-        return sampled
-
-
 def _selected(shape: _Guided, srgb: Pixels) -> Pixels:
     """What a shape selects in a reduced photo: (h, w) float32."""
     match shape:
@@ -483,136 +378,6 @@ def _selected(shape: _Guided, srgb: Pixels) -> Pixels:
         case Sky():
             turned_back = np.ascontiguousarray(np.rot90(srgb, shape.turns))
             return np.ascontiguousarray(np.rot90(select_sky(turned_back, shape.sensitivity), -shape.turns))
-
-
-def _neighbours(places: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray, Pixels]:
-    """Indices of the entries before and after ``places``, and the weight of the latter."""
-    places = np.clip(places, 0, count - 1)
-    nearest = np.rint(places)
-    places = np.where(np.abs(places - nearest) < 1e-6, nearest, places)  # so that equal sizes are copied exactly
-    before = places.astype(np.intp)
-    return before, np.minimum(before + 1, count - 1), (places - before).astype(np.float32)
-
-
-def grid_for(size: tuple[int, int]) -> _Grid:
-    """The grid of a whole photo, rendered with this width and height; for :func:`paint_stroke`."""
-    return _Grid(_EVERYTHING, size, (float(size[0]), float(size[1])))
-
-
-def paint_stroke(values: Pixels, stroke: Stroke, grid: _Grid) -> None:
-    """Paint a stroke over a mask.
-
-    Args:
-        values: (H, W) float32 in [0, 1]; changed in place.
-        stroke: what is painted.
-        grid: the points of ``values``.
-    """
-    radius = stroke.size / 2
-    inner, outer = radius * stroke.hardness, radius
-    if outer - inner < grid.step:  # an edge is as wide as a pixel, or it would have steps
-        inner, outer = radius - grid.step / 2, radius + grid.step / 2
-    x, y = grid.x * grid.unit_x, grid.y * grid.unit_y
-    points = np.array(stroke.points) * (grid.unit_x, grid.unit_y)
-    rows, columns = _span(y, points[:, 1], outer), _span(x, points[:, 0], outer)
-    if rows.start >= rows.stop:
-        return
-    for left in range(columns.start, columns.stop, _CHUNK):
-        chunk = slice(left, min(left + _CHUNK, columns.stop))
-        squares = _squared_distances(points, x[chunk], y[rows], outer)
-        if squares is None:
-            continue
-        cover = np.sqrt(squares, out=squares)
-        np.subtract(np.float32(outer), cover, out=cover)
-        cover *= np.float32(1 / (outer - inner))
-        cover = _smooth(cover)
-        part = values[rows, chunk]
-        if stroke.erase:
-            np.minimum(part, np.subtract(1, cover, out=cover), out=part)
-        else:
-            np.maximum(part, cover, out=part)
-
-
-def _limits(
-    brush: Brush, grid: _Grid, previous: tuple[int, Pixels, Pixels | None] | None
-) -> tuple[Pixels, Pixels | None]:
-    """See :meth:`MaskRenderer._brush_bounds`; ``previous``: the limits of the first strokes, if they are known."""
-    begin, low, high = previous or (0, np.zeros(grid.shape, np.float32), None)
-    if previous is not None:
-        low, high = low.copy(), None if high is None else high.copy()
-    for stroke in brush.strokes[begin:]:
-        if stroke.erase and high is None:
-            high = np.ones(grid.shape, np.float32)
-        paint_stroke(low, stroke, grid)
-        if high is not None:
-            paint_stroke(high, stroke, grid)
-    return low, high
-
-
-def _brush_points(brush: Brush) -> float:
-    """Points along the longer side of a photo with which the strokes of a brush can be interpolated."""
-    narrowest = min(stroke.size / 2 * (1 - stroke.hardness) for stroke in brush.strokes)
-    return _SOFT_POINTS / narrowest if narrowest > 0 else math.inf
-
-
-def _squared_distances(points: np.ndarray, x: np.ndarray, y: np.ndarray, furthest: float) -> Pixels | None:
-    """Squared distances to a path, at most that of ``furthest``; None if nothing is nearer."""
-    squares: Pixels | None = None
-    ends = points[1:] if len(points) > 1 else points
-    for (ax, ay), (bx, by) in zip(points, ends, strict=False):
-        rows = _span(y, np.array([ay, by]), furthest)
-        columns = _span(x, np.array([ax, bx]), furthest)
-        if rows.start >= rows.stop or columns.start >= columns.stop:
-            continue
-        if squares is None:
-            squares = np.full((len(y), len(x)), np.float32(furthest * furthest), np.float32)
-        dx, dy = (x[columns] - ax).astype(np.float32), (y[rows] - ay).astype(np.float32)[:, None]
-        vx, vy = np.float32(bx - ax), np.float32(by - ay)
-        length = vx * vx + vy * vy
-        if length > 0:
-            along = dx * (vx / length) + dy * (vy / length)  # (rows, columns)
-            np.clip(along, 0, 1, out=along)
-            across = dx - along * vx
-            down = dy - np.multiply(along, vy, out=along)
-            distances = np.multiply(across, across, out=across)
-            distances += np.multiply(down, down, out=down)
-        else:
-            distances = dx * dx + dy * dy
-        part = squares[rows, columns]
-        np.minimum(part, distances, out=part)
-    return squares
-
-
-def _span(places: np.ndarray, ends: np.ndarray, margin: float) -> slice:
-    """The indices of the ascending ``places`` that lie between ``ends``, or at most ``margin`` outside."""
-    first = int(np.searchsorted(places, ends.min() - margin, "left"))
-    return slice(first, int(np.searchsorted(places, ends.max() + margin, "right")))
-
-
-def _smooth(values: Pixels) -> Pixels:
-    """0 below 0, 1 above 1, and a cubic between them whose slope is 0 at both ends; in place."""
-    np.clip(values, 0, 1, out=values)
-    smooth: Pixels = np.multiply(values * values, 3 - 2 * values, out=values)
-    return smooth
-
-
-def _linear(shape: LinearGradient, grid: _Grid) -> Pixels:
-    (ax, ay), (bx, by) = shape.start, shape.end
-    vx, vy = (bx - ax) * grid.unit_x, (by - ay) * grid.unit_y
-    length = vx * vx + vy * vy
-    across = (grid.x - ax) * grid.unit_x * (vx / length)
-    down = (grid.y - ay) * grid.unit_y * (vy / length)
-    return _smooth(1 - (across.astype(np.float32) + down.astype(np.float32)[:, None]))
-
-
-def _radial(shape: RadialGradient, grid: _Grid) -> Pixels:
-    dx = ((grid.x - shape.centre[0]) * grid.unit_x).astype(np.float32)
-    dy = ((grid.y - shape.centre[1]) * grid.unit_y).astype(np.float32)[:, None]
-    cosine, sine = math.cos(math.radians(shape.angle)), math.sin(math.radians(shape.angle))
-    along = (dx * np.float32(cosine) + dy * np.float32(sine)) / np.float32(shape.radii[0])
-    aside = (dy * np.float32(cosine) - dx * np.float32(sine)) / np.float32(shape.radii[1])
-    distance = np.sqrt(along * along + aside * aside)
-    width = max(shape.feather, grid.step / min(shape.radii))
-    return _smooth((1 - distance) / np.float32(width))
 
 
 def _reduced(picture: Picture, points_across: float) -> np.ndarray:

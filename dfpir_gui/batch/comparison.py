@@ -221,7 +221,7 @@ class ComparisonDialog(QDialog):
     def _what_comes(self, row: Row) -> str:
         """What is said in the place of a result that does not exist."""
         if _waits(row):
-            return self.tr("The next start restores this photo with {steps}.").format(steps=_steps(row))
+            return self.tr("Still to be restored with {steps}.").format(steps=_steps(row))
         return self.tr("The next start works on this photo.") if row.state is State.WAITING else ""
 
     def _show_pending(self, row: Row) -> None:
@@ -237,7 +237,7 @@ class ComparisonDialog(QDialog):
                 text = self.tr("Press Start to restore {count} photos again with their new steps.")
                 parts.append(text.format(count=count))
         if _waits(row):
-            parts.append(self.tr("Decided: the next start restores it with {steps}.").format(steps=_steps(row)))
+            parts.append(self.tr("Decided: still to be restored with {steps}.").format(steps=_steps(row)))
         self.pending.setText(" ".join(parts))
         self.pending.setVisible(bool(parts))
         self.start_button.setVisible(_waits(row) or (all_decided and count > 0))

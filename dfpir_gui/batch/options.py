@@ -577,13 +577,12 @@ class Options(QFrame):
         what = str(self.what.currentData())
         if what.startswith(PRESET):
             try:
-                recipe = self._presets.load(what.removeprefix(PRESET))
+                self._recipe = self._presets.load(what.removeprefix(PRESET))
             except RecipeError as error:
                 self.what.setCurrentIndex(0)
                 self.failed.emit(error)
                 return
-            self._recipe = recipe
-            self.set_quality_mode(recipe.quality_mode)
+            self.set_quality_mode(self._recipe.quality_mode)
         self._on_choice()
 
     def _on_choice(self) -> None:
@@ -593,9 +592,8 @@ class Options(QFrame):
     def _update_labels(self) -> None:
         automatic = self.what.currentData() == AUTOMATIC
         self.strength_label.setText(self.tr("Strength {value} %").format(value=self.strength.value()))
-        self.threshold_label.setText(
-            self.tr("Minimum confidence {value} % (others need review)").format(value=self.threshold.value())
-        )
+        confidence = self.tr("Minimum confidence {value} % (others need review)")
+        self.threshold_label.setText(confidence.format(value=self.threshold.value()))
         for widget in (self.threshold, self.threshold_label, self.clean):
             widget.setEnabled(automatic)
         for widget in (self.strength, self.strength_label):

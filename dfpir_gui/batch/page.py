@@ -9,9 +9,8 @@ from PySide6.QtCore import QModelIndex, QPoint, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
-from core.batch import BackendConfig, Control, Layout, Progress, Row, State, Summary, Why
+from core.batch import BackendConfig, Control, Progress, Row, State, Why
 from core.batch.batch import Decision
-from core.batch.report import Report
 from core.batch.settings import Steps
 from core.degradations import DEGRADATIONS
 from core.errors import Cancelled, DFPIRError
@@ -25,7 +24,7 @@ from dfpir_gui.batch.comparison import ComparisonDialog
 from dfpir_gui.batch.controls import Controls
 from dfpir_gui.batch.listing import ListingView
 from dfpir_gui.batch.options import Options
-from dfpir_gui.batch.worker import Listing, Request, Task, Worker
+from dfpir_gui.batch.worker import Listing, Request, Task, Worker, report_from
 from dfpir_gui.i18n import names
 from dfpir_gui.i18n.messages import translated_message
 from dfpir_gui.session import Session
@@ -49,17 +48,6 @@ def backend_config() -> BackendConfig:
         memory_limit=engine.memory * GIB or None,
         threads=background_cores(),
     )
-
-
-def report_from(layout: Layout, listing: Listing) -> Report:
-    """The report on the photos as they are now; duration and idle time are those of the last run."""
-    summary = Summary(len(listing.rows), unreadable=list(listing.unreadable), passed_over=list(listing.passed_over))
-    for row in listing.rows:
-        summary.count(row)
-        summary.outdated += bool(row.outdated)
-    if listing.summary is not None:
-        summary.seconds, summary.idle = listing.summary.seconds, listing.summary.idle
-    return Report(layout.source, layout.target, summary, listing.rows, {})
 
 
 def _is_about(decision: Decision, row: Row) -> bool:

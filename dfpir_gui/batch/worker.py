@@ -91,6 +91,17 @@ class Listing:
     settings: BatchSettings = field(default_factory=BatchSettings)
 
 
+def report_from(layout: Layout, listing: Listing) -> Report:
+    """The report on the photos as they are now; duration and idle time are those of the last run."""
+    summary = Summary(len(listing.rows), unreadable=list(listing.unreadable), passed_over=list(listing.passed_over))
+    for row in listing.rows:
+        summary.count(row)
+        summary.outdated += bool(row.outdated)
+    if listing.summary is not None:
+        summary.seconds, summary.idle = listing.summary.seconds, listing.summary.idle
+    return Report(layout.source, layout.target, summary, listing.rows, {})
+
+
 class Worker:
     """Handles requests, one at a time.
 

@@ -1798,8 +1798,8 @@
             <translation>重新计算以便查看</translation>
         </message>
         <message>
-            <source>Decided: the next start restores it with {steps}.</source>
-            <translation>已决定：下次开始时以“{steps}”恢复。</translation>
+            <source>Decided: still to be restored with {steps}.</source>
+            <translation>已决定：尚待以“{steps}”修复。</translation>
         </message>
         <message>
             <source>Dismiss the warning: keep the result as it is</source>
@@ -1874,12 +1874,12 @@
             <translation>显示整张照片（0）</translation>
         </message>
         <message>
-            <source>Take back the decision on {name}</source>
-            <translation>撤回对 {name} 的决定</translation>
+            <source>Still to be restored with {steps}.</source>
+            <translation>尚待以“{steps}”修复。</translation>
         </message>
         <message>
-            <source>The next start restores this photo with {steps}.</source>
-            <translation>下次开始时以“{steps}”修复这张照片。</translation>
+            <source>Take back the decision on {name}</source>
+            <translation>撤回对 {name} 的决定</translation>
         </message>
         <message>
             <source>The next start works on this photo.</source>

@@ -4,7 +4,6 @@ import struct
 from importlib import resources
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 import pyvips
@@ -72,7 +71,10 @@ def test_every_sample_opens_and_is_changed_by_the_prompt_it_is_named_after(resto
     samples = sorted(folder.glob("*.jpg"))
     assert sorted(sample.stem for sample in samples) == ["blur", "haze", "low-light", "noise25", "rain"]
     for sample in samples:
-        pixels = cv2.resize(Photo.open(sample).pixels, (120, 80), interpolation=cv2.INTER_AREA)
+        whole = Photo.open(sample).pixels
+        height, width = whole.shape[:2]
+        # A crop, not a reduction, which would take away what is to be removed.
+        pixels = np.ascontiguousarray(whole[height // 2 - 64 : height // 2 + 64, width // 2 - 96 : width // 2 + 96])
         restored = restorer.restore(Photo.from_array(pixels), sample.stem).photo.pixels
         assert np.abs(restored - pixels).mean() > 0.002
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from core.messages import Message, message
-from core.photo.formats import xmp
+from core.photo.formats import extended_xmp, xmp
 from core.photo.formats.iptc import PHOTOSHOP
 from core.photo.formats.tiff import Tiff
 from core.photo.metadata import Attachment, MetadataBlocks, Text
@@ -140,7 +140,7 @@ def read(data: bytes, notes: list[Message]) -> MetadataBlocks:
             foreign.append(f"APP{marker - 0xE0} {name.group().decode() if name else ''}".strip())
     blocks.texts = tuple(Text("Comment", comment) for comment in comments if comment)
     if standard is not None:
-        blocks.xmp = xmp.merge(standard, lambda digest: _assemble_extended(extended.get(digest, [])))
+        blocks.xmp = extended_xmp.merge(standard, lambda digest: _assemble_extended(extended.get(digest, [])))
     if foreign:
         names = list(dict.fromkeys(foreign))
         notes.append(message("JPEG segments of other programs were left out: {names}.", names=names))
@@ -274,7 +274,7 @@ def _xmp_payloads(packet: bytes | None) -> Iterator[bytes]:
     if len(packet) <= LIMIT - len(_XMP):
         yield _XMP + packet
         return
-    parts = xmp.split(packet, LIMIT - len(_XMP))
+    parts = extended_xmp.split(packet, LIMIT - len(_XMP))
     if parts is None:
         return
     standard, extended, digest = parts

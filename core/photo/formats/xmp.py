@@ -1,4 +1,4 @@
-"""XMP packets: reading, adapting to upright pixels, removing previews and positions, merging, splitting.
+"""XMP packets: reading, adapting to upright pixels, removing previews and positions.
 
 lxml parses them with entities, document types and network access disabled. An unchanged packet keeps its bytes; a
 changed one keeps its prefixes and its wrapper. Sources: ISO 16684-1 (XMP), Adobe's XMP Specification Part 3
@@ -6,10 +6,9 @@ changed one keeps its prefixes and its wrapper. Sources: ISO 16684-1 (XMP), Adob
 """
 
 import contextlib
-import hashlib
 import math
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -27,7 +26,7 @@ DC = "http://purl.org/dc/elements/1.1/"
 EXIF = "http://ns.adobe.com/exif/1.0/"
 _TIFF = "http://ns.adobe.com/tiff/1.0/"
 _PHOTOSHOP = "http://ns.adobe.com/photoshop/1.0/"
-_NOTE = "http://ns.adobe.com/xmp/note/"
+NOTE = "http://ns.adobe.com/xmp/note/"
 _META = "adobe:ns:meta/"
 _XML = "http://www.w3.org/XML/1998/namespace"
 _REGIONS = "http://www.metadataworkinggroup.com/schemas/regions/"
@@ -42,7 +41,7 @@ _GAIN_MAP = "http://ns.adobe.com/hdr-gain-map/1.0/"
 _GOOGLE_IMAGE = "http://ns.google.com/photos/1.0/image/"
 _GOOGLE_DEPTH = "http://ns.google.com/photos/1.0/depthmap/"
 _CONTAINERS = ("http://ns.google.com/photos/1.0/container/", "http://ns.google.com/photos/dd/1.0/container/")
-_PREFIXES = {RDF: "rdf", XAP: "xmp", DC: "dc", EXIF: "exif", _NOTE: "xmpNote", _META: "x"}
+_PREFIXES = {RDF: "rdf", XAP: "xmp", DC: "dc", EXIF: "exif", NOTE: "xmpNote", _META: "x"}
 _POSITION = re.compile(r"gps|.*(?:latitude|longitude)$", re.IGNORECASE)
 _EMPTY = (
     f'<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="{_META}"><rdf:RDF xmlns:rdf="{RDF}">'
@@ -490,74 +489,6 @@ def _items(packet: Packet) -> Iterator[tuple[Element, _Fields]]:
         for element, key in packet.find(namespace, "Item"):
             if key is None:
                 yield element, _Fields(element, namespace + "item/")
-
-
-def merge(standard: bytes, find_extended: Callable[[str], bytes | None]) -> bytes:
-    """Merge a packet with the extended packet that it refers to, and remove the reference.
-
-    Args:
-        standard: the packet.
-        find_extended: returns the extended packet with a digest, or None.
-    """
-    with contextlib.suppress(ValueError):
-        packet = Packet(standard)
-        digest = packet.text(_NOTE, "HasExtendedXMP")
-        if digest is None:
-            return standard
-        packet.remove(_NOTE, "HasExtendedXMP")
-        extended = find_extended(digest)
-        if extended is not None:
-            with contextlib.suppress(ValueError):
-                for description in list(Packet(extended).rdf):
-                    packet.rdf.append(description)
-        return packet.to_bytes()
-    return standard
-
-
-def split(data: bytes, limit: int) -> tuple[bytes, bytes, str] | None:
-    """Split a packet that is too long for one JPEG segment.
-
-    The standard packet has at most ``limit`` bytes; the extended one gets the longest properties.
-
-    Returns:
-        The standard packet, the extended one and its digest; None if the packet cannot be split.
-    """
-    try:
-        packet = Packet(data)
-    except ValueError:
-        return None
-    packet.changed = True
-    extended_packet = Packet()
-    holder = extended_packet.rdf.find(f"{{{RDF}}}Description")
-    units = [(len(etree.tostring(unit)), unit, None) for description in packet.rdf for unit in description] + [
-        (len(value), description, key)
-        for description in packet.rdf
-        for key, value in description.attrib.items()
-        if not key.startswith(f"{{{RDF}}}")
-    ]
-    size = len(packet.to_bytes())
-    target = limit - 200  # less the reference to the extended packet, with its namespace
-    for length, unit, key in sorted(units, key=lambda entry: -entry[0]):
-        if size <= target:
-            break
-        if key is None:
-            about = unit.getparent().get(f"{{{RDF}}}about")
-            holder.set(f"{{{RDF}}}about", about or "")
-            holder.append(unit)
-        else:
-            holder.set(key, unit.attrib.pop(key))
-        size -= length
-    for description in list(packet.rdf):  # remove those that are empty now
-        if not len(description) and all(key.startswith(f"{{{RDF}}}") for key in description.attrib):
-            packet.rdf.remove(description)
-    extended: bytes = etree.tostring(extended_packet.root, encoding="utf-8")
-    digest = hashlib.md5(extended, usedforsecurity=False).hexdigest().upper()
-    reference = packet.rdf.find(f"{{{RDF}}}Description")
-    if reference is None:
-        reference = etree.SubElement(packet.rdf, f"{{{RDF}}}Description", {f"{{{RDF}}}about": ""})
-    etree.SubElement(reference, f"{{{_NOTE}}}HasExtendedXMP", nsmap={"xmpNote": _NOTE}).text = digest
-    standard = packet.to_bytes()
-    return (standard, extended, digest) if len(standard) <= limit else None
 
 
 # Keywords that PNG defines → namespace, property, and its kind of list.

@@ -10,7 +10,9 @@ from PySide6.QtCore import QPointF, Qt, QTimer
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from core.masks import LinearGradient, Mask, RadialGradient, Stroke
-from core.masks.rendering import MaskRenderer, grid_for, paint_stroke
+from core.masks.drawing import paint_stroke
+from core.masks.grid import grid_for
+from core.masks.rendering import MaskRenderer
 from dfpir_gui.settings import theme
 from dfpir_gui.studio.canvas import Canvas
 from dfpir_gui.studio.canvas_tool import PhotoFrame

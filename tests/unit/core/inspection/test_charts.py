@@ -1,6 +1,7 @@
 """Charts: drawing, data, captions, and the album."""
 
 import csv
+import functools
 import io
 import re
 import stat
@@ -19,6 +20,7 @@ from matplotlib.text import Text
 from core.errors import PhotoError
 from core.inspection import (
     Ablation,
+    Clusters,
     Inspector,
     Sample,
     clusters_of,
@@ -284,16 +286,16 @@ def all_charts(inspector: Inspector, picture: Callable) -> Iterator[Chart]:
     results = inspector.ablations(region, "rain", standard_ablations("haze")[:4], picture(48, 64, 2))
     yield ablation_bars(results, place)
     yield ablation_pictures(results, place)
-    keys = inspector.prompts
-    pooled = [Sample(f"{number}.png", keys[number % len(keys)]) for number in range(3 * len(keys))]
-    yield cluster_clouds(clusters_of(some_features(pooled)))
+    yield cluster_clouds(some_clusters(tuple(inspector.prompts)))
 
 
-def some_features(samples: list[Sample]) -> PooledFeatures:
+@functools.cache  # t-SNE takes a third of the time of all charts
+def some_clusters(keys: tuple[str, ...]) -> Clusters:
+    samples = tuple(Sample(f"{number}.png", keys[number % len(keys)]) for number in range(3 * len(keys)))
     random = np.random.default_rng(0)
     places = ("before", "after", "control")
     vectors = {place: random.standard_normal((len(samples), 8)).astype(np.float32) for place in places}
-    return PooledFeatures(tuple(samples), "rain", vectors)
+    return clusters_of(PooledFeatures(samples, "rain", vectors))
 
 
 def faults_of(figure: Figure) -> Iterator[str]:

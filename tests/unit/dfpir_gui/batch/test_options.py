@@ -19,8 +19,7 @@ from core.presets import Presets, preset_recipe
 from core.recipes import Recipe, write_recipe
 from core.steps import Step
 from dfpir_gui.batch.options import AUTOMATIC, Options
-from dfpir_gui.batch.page import report_from
-from dfpir_gui.batch.worker import Listing
+from dfpir_gui.batch.worker import Listing, report_from
 from dfpir_gui.settings.export_options import ExportOptions
 
 

@@ -155,7 +155,7 @@ def test_withheld_results_are_looked_at_and_decided_one_after_the_other(
     assert dialog.pending.isHidden() and dialog.start_button.isHidden()
     dialog.previous.click()
     shown(qtbot, dialog, after=False)
-    assert dialog.view._note == f"The next start restores this photo with Haze {100 * step.strength:.0f} %."
+    assert dialog.view._note == f"Still to be restored with Haze {100 * step.strength:.0f} %."
     assert dialog.accept_button.isHidden() and dialog.compute_button.isVisible() and dialog.start_button.isVisible()
     dialog.next.click()
     shown(qtbot, dialog, after=True)
