@@ -301,6 +301,8 @@ class Restorations:
                 started = document.advance(progress)
                 self._documents.notify(Change.PROGRESS | (Change.STATE | Change.DOCUMENTS if started else Change(0)))
 
+        if document.previewing:
+            document.cancel()
         waits = self._jobs.network_busy
         document.begin(State.QUEUED if waits else State.RUNNING, Progress(translate("Session", "Waiting")))
         document.submitted(request, self._jobs.run_network(request, done, failed, progressed))

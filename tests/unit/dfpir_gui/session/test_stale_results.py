@@ -58,6 +58,24 @@ def test_the_preview_of_a_stopped_run_is_dropped(harness, restorer, photo_path: 
     assert session.after is None and session.current.preview is None
 
 
+def test_a_restoration_that_is_started_during_a_preview_replaces_it(harness, restorer, photo_path: Path) -> None:
+    session = harness.session
+    harness.open(photo_path)
+    session.choose("haze")
+    session.preview((0, 0, 20, 20))
+    harness.until(lambda: len(restorer.calls) == 1)
+    assert session.can_restore
+    session.restore()
+    assert not session.can_restore
+    restorer.finish()  # the preview
+    harness.until(lambda: len(restorer.calls) == 2)
+    assert session.current.preview is None
+    restorer.finish()
+    harness.rest()
+    assert session.state is State.RESTORED and session.current.preview is None
+    np.testing.assert_allclose(session.result.photo.pixels, 1 - session.photo.pixels, atol=1e-6)
+
+
 def test_the_newest_run_wins_over_a_stopped_one_of_other_steps(harness, restorer, photo_path: Path) -> None:
     session = harness.session
     start(harness, restorer, photo_path)
