@@ -4,6 +4,7 @@ Nothing is retrained: an ablation shows how much this checkpoint relies on a par
 it would achieve.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -78,6 +79,13 @@ class Ablation:
         if len(parts) == 2:
             return message("{first}, {second}", first=parts[0], second=parts[1])
         return parts[0] if parts else message("unchanged")
+
+    @property
+    def slug(self) -> str:
+        """The changes for names of files, e.g. ``"order-identity-gamma-0.5"``; empty for the default."""
+        if self == Ablation():
+            return ""
+        return re.sub(r"[^\w.]+", "-", str(self.label).replace("γ", "gamma").lower()).strip("-.")
 
 
 def standard_ablations(other: str | None) -> tuple[Ablation, ...]:

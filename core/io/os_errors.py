@@ -13,9 +13,9 @@ from pathlib import Path
 from core.messages import Message, message, verbatim
 
 _ADVICE = {
-    errno.ENOENT: message("There is no such file or folder; check the name."),
+    errno.ENOENT: message("Check the name and the folder."),
     errno.ENOTDIR: message("A part of the path is a file, not a folder; check the path."),
-    errno.EISDIR: message("It is a folder; choose a file."),
+    errno.EISDIR: message("Choose a file instead of a folder."),
     errno.EACCES: message("You are not allowed to; check the permissions, or choose another folder."),
     errno.EPERM: message("You are not allowed to; check the permissions, or choose another folder."),
     errno.EROFS: message("The disk is write-protected; choose another folder."),

@@ -230,7 +230,7 @@ class ComparisonDialog(QDialog):
         all_decided = self._has_decided and not self._rows_left
         parts = []
         if all_decided:
-            parts.append(self.tr("All decided."))
+            parts.append(self.tr("All withheld results are decided."))
             if count == 1:
                 parts.append(self.tr("Press Start to restore one photo again with its new steps."))
             elif count:

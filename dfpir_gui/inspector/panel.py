@@ -247,4 +247,5 @@ def draw_results(card: Card, results: Sequence[AblationResult], target: Inspecti
         card.plots.picture_at(0, column, title, values)
         yield
     card.plots.share_width(3)
-    card.show_chart(ablation_pictures(results, target.subtitle()), target.name, target.first)
+    chart = ablation_pictures(results, target.subtitle())
+    card.show_chart(chart, target.name, target.first, results[-1].ablation.slug)

@@ -32,7 +32,7 @@ from dfpir_gui.session.state import State
 from dfpir_gui.session.steps import Edit, Stack, stack_from_steps
 from dfpir_gui.session.undo import UndoHistory
 from dfpir_gui.workers.image_pyramid import MixedPyramid, Pyramid
-from dfpir_gui.workers.requests import Blended, LastStep, Opened, Preview, Request, Restored, SwappedIn
+from dfpir_gui.workers.requests import Blended, LastStep, Opened, Preview, PreviewRequest, Request, Restored, SwappedIn
 from dfpir_gui.workers.swapped_results import photo_bytes, without_pixels
 from dfpir_gui.workers.worker_thread import Progress
 
@@ -460,8 +460,13 @@ class Document:
         return self.result is not None and self.result.steps != self.edit.steps
 
     @property
+    def previewing(self) -> bool:
+        """Whether a preview is being computed, which ends when a restoration or another preview is started."""
+        return isinstance(self.request, PreviewRequest)
+
+    @property
     def can_restore(self) -> bool:
-        """Whether a restoration would start: there is a photo, something left to do, and no activity."""
+        """Whether a restoration would start: there is a photo, something left to do, and no activity but a preview."""
         return self.lacks_result or (self.other_engine and self._restorable)
 
     @property
@@ -522,7 +527,8 @@ class Document:
 
     @property
     def _restorable(self) -> bool:
-        return self.photo is not None and self.has_effect and self.activity is None and self.geometry_request is None
+        idle = self.activity is None or self.previewing
+        return self.photo is not None and self.has_effect and idle and self.geometry_request is None
 
     @property
     def _busy(self) -> bool:

@@ -281,7 +281,8 @@ class Documents:
         if document not in self._documents:
             return
         changed = Change.STATE | Change.DETECTION | Change.PROGRESS
-        if not document.user_edited and document.edit.applied is None:  # undo may have brought a result back
+        # Undo may have brought a result back; and the steps of one that was removed are to be restored again.
+        if not document.user_edited and document.edit.applied is None and document.removed is None:
             document.propose(tuple(s for s in document.proposed_steps if self._is_supported(s.degradation)))
             changed |= Change.STEPS
         self._after_detection(document, changed)

@@ -37,8 +37,8 @@ class GeometryChanges:
         self._restorations = restorations
 
     def set(self, document: Document, geometry: Geometry, text: str) -> None:
-        """Rotate and crop a photo from its source; ``text`` names the change for undo."""
-        if not document.can_change_geometry:
+        """Rotate and crop a photo from its source; ``text`` names the change for undo. An equal one is no change."""
+        if not document.can_change_geometry or geometry == document.edit.geometry:
             return
         stack = stack_for(document, geometry)
         if document.set_edit(replace(document.edit, stack=stack, geometry=geometry, applied=None), text):
@@ -64,6 +64,7 @@ class GeometryChanges:
         if photo.preserved.geometry == document.edit.geometry:
             return False
         document.end_blend()
+        self._restorations.stop_for_other_geometry(document)
         self._request(document, document.edit.geometry)
         return True
 

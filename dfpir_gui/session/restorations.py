@@ -1,6 +1,6 @@
 """Restorations, previews and blends; and what is known of the model that makes them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from typing import TypeVar
 
 import numpy as np
@@ -161,6 +161,14 @@ class Restorations:
         self._feedback.status = translated(STOPPED)
         self._documents.notify(Change.DOCUMENTS | Change.STATE | Change.PROGRESS)
 
+    def stop_for_other_geometry(self, document: Document) -> None:
+        """Cancel the restoration of a photo that is about to be rotated or cropped: its result would not fit."""
+        if document.activity not in _ACTIVE:
+            return
+        document.cancel()
+        self._feedback.status = translate("Session", "Stopped because the photo was rotated or cropped")
+        self._documents.notify(Change.DOCUMENTS | Change.STATE | Change.PROGRESS)
+
     # Results and steps
 
     def can_blend(self, document: Document, steps: tuple[Step, ...], geometry: Geometry | None = None) -> bool:
@@ -264,9 +272,10 @@ class Restorations:
 
     def _restore(self, document: Document) -> None:
         assert document.photo is not None
-        passes = self._passes.of(document.pass_key)
+        key = document.pass_key
+        passes = self._passes.of(key)
         request = RestoreRequest(document.photo, document.edit.steps, passes, document.before)
-        self._submit(document, request, lambda restored: self._restored(document, restored, passes))
+        self._submit(document, request, lambda restored: self._restored(document, restored, key, passes))
 
     def _submit(self, document: Document, request: Request[ValueT], take: Callable[[ValueT], None]) -> None:
         """Have ``request`` done for ``document``; ``take`` gets the answer, unless it is stale by then."""
@@ -292,6 +301,8 @@ class Restorations:
                 started = document.advance(progress)
                 self._documents.notify(Change.PROGRESS | (Change.STATE | Change.DOCUMENTS if started else Change(0)))
 
+        if document.previewing:
+            document.cancel()
         waits = self._jobs.network_busy
         document.begin(State.QUEUED if waits else State.RUNNING, Progress(translate("Session", "Waiting")))
         document.submitted(request, self._jobs.run_network(request, done, failed, progressed))
@@ -319,11 +330,11 @@ class Restorations:
         self._note_model(preview.factory, preview.supported)
         self._documents.changed(document, Change.STATE | Change.PROGRESS | Change.RESULT)
 
-    def _restored(self, document: Document, restored: Restored, known: Passes) -> None:
+    def _restored(self, document: Document, restored: Restored, key: Hashable, known: Passes) -> None:
         other_engine = restored.factory is not self._jobs.factory
         if not other_engine:
-            self._passes.put(document.pass_key, restored.passes)
-            document.pass_keys.add(document.pass_key)
+            self._passes.put(key, restored.passes)
+            document.pass_keys.add(key)
         self._note_model(restored.factory, restored.supported)
         if document.photo is not None:
             new = [(key, value) for key, value in restored.passes.items() if key not in known]

@@ -7,6 +7,7 @@ import numpy as np
 from PySide6.QtCore import (
     QAbstractListModel,
     QEvent,
+    QItemSelectionModel,
     QModelIndex,
     QObject,
     QPersistentModelIndex,
@@ -232,7 +233,8 @@ class Filmstrip(QListView):
         self._model.refresh()
         current = self._model.index_of(self._session.selected)
         if current != self.currentIndex():
-            self.setCurrentIndex(current)
+            # QListView.setCurrentIndex would add to the selection while Ctrl is held, as in Ctrl+Right.
+            self.selectionModel().setCurrentIndex(current, QItemSelectionModel.SelectionFlag.ClearAndSelect)
         self._refreshing = False
 
 

@@ -1774,8 +1774,8 @@
             <translation>修复后，尚未写入</translation>
         </message>
         <message>
-            <source>All decided.</source>
-            <translation>已全部决定。</translation>
+            <source>All withheld results are decided.</source>
+            <translation>暂未写入的结果已全部决定。</translation>
         </message>
         <message>
             <source>Before</source>
@@ -4243,6 +4243,10 @@
             <translation>已将步骤粘贴到 {count} 张照片</translation>
         </message>
         <message>
+            <source>Stopped because the photo was rotated or cropped</source>
+            <translation>已停止：照片已旋转或裁剪</translation>
+        </message>
+        <message>
             <source>The photo was saved as {name}, but without its recipe.</source>
             <translation>照片已保存为 {name}，但未能保存其配方。</translation>
         </message>
@@ -4879,6 +4883,14 @@
             <translation>各提示的通道次序：{block}，{count} 个通道</translation>
         </message>
         <message>
+            <source>Check the name and the folder.</source>
+            <translation>请检查名称和文件夹。</translation>
+        </message>
+        <message>
+            <source>Choose a file instead of a folder.</source>
+            <translation>请选择文件，而不是文件夹。</translation>
+        </message>
+        <message>
             <source>Clusters of degradations in the latent features of {count} pictures</source>
             <translation>{count} 张图片潜在特征中的退化聚类</translation>
         </message>
@@ -5041,10 +5053,6 @@
         <message>
             <source>It is a TorchScript program and not a checkpoint. Choose a DFPIR checkpoint.</source>
             <translation>它是 TorchScript 程序，不是检查点。请选择 DFPIR 检查点。</translation>
-        </message>
-        <message>
-            <source>It is a folder; choose a file.</source>
-            <translation>它是文件夹，请选择文件。</translation>
         </message>
         <message>
             <source>It is a safetensors file, but not a DFPIR Studio model. Choose a DFPIR checkpoint, or the authors' .pth.tar file.</source>
@@ -5885,10 +5893,6 @@
         <message>
             <source>There is no quality mode {name}. Choose one of: {modes}.</source>
             <translation>没有质量模式 {name}。请选择以下之一：{modes}。</translation>
-        </message>
-        <message>
-            <source>There is no such file or folder; check the name.</source>
-            <translation>文件或文件夹不存在，请检查名称。</translation>
         </message>
         <message>
             <source>There is no weight file {file} for the text encoder.</source>

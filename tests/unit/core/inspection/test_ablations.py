@@ -121,6 +121,21 @@ class TestComparison:
             inspector.ablations(region_of(picture(16, 16)), "rain", [Ablation()], cancel=token)
 
 
+@pytest.mark.parametrize(
+    ("ablation", "expected"),
+    [
+        (Ablation(), ""),
+        (Ablation(dgcpm=False), "dgcpm-off"),
+        (Ablation(dgcpm=False, caapm=False), "dgpb-off"),
+        (Ablation(order="identity", keep=0.5), "order-identity-gamma-0.5"),
+        (Ablation(order="random", seed=3, keep=1.0), "order-random-seed-3-mask-off"),
+        (Ablation(order="other", other="low-light"), "order-of-low-light"),
+    ],
+)
+def test_files_are_named_by_the_changes(ablation: Ablation, expected: str) -> None:
+    assert ablation.slug == expected
+
+
 def test_labels_name_the_changes() -> None:
     assert [ablation.label for ablation in standard_ablations("haze")] == [
         "unchanged",

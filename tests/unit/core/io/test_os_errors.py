@@ -25,6 +25,17 @@ def test_a_failure_names_the_file_the_reason_and_what_to_do() -> None:
     assert isinstance(advice, Message) and advice.template.startswith("The disk is full")
 
 
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [
+        (errno.ENOENT, "a.png cannot be read: No such file or directory. Check the name and the folder."),
+        (errno.EISDIR, "a.png cannot be read: Is a directory. Choose a file instead of a folder."),
+    ],
+)
+def test_the_advice_does_not_repeat_the_reason(number: int, expected: str) -> None:
+    assert read_failure(OSError(number, os.strerror(number)), Path("a.png")) == expected
+
+
 def test_reasons_without_translation_are_shown_as_the_system_words_them() -> None:
     failure = read_failure(OSError(9999, "The moon is full {today}"), Path("a.png"))
     assert failure == "a.png cannot be read: The moon is full {today}. Try again, or choose another folder."

@@ -166,7 +166,7 @@ def test_withheld_results_are_looked_at_and_decided_one_after_the_other(
     shown(qtbot, dialog, after=True)
     assert after_level(dialog) == level(target / "c-harmed.png") == 140
     assert dialog.details.text().startswith("left unchanged, copied") and page.controls.start.text() == "Start"
-    assert dialog.pending.text() == "All decided." and dialog.start_button.isHidden()
+    assert dialog.pending.text() == "All withheld results are decided." and dialog.start_button.isHidden()
     dialog.previous.click()
     shown(qtbot, dialog, after=True)
     assert level(target / "b-harmed.png") == after_level(dialog) == round(139 + step.strength * (255 - 2 * 139))

@@ -192,9 +192,15 @@ def test_exports_are_named_after_what_they_show(make_page: Callable, put: Callab
             f"one-{first}-{second}-latent-attention-difference.png",
             f"one-two-{first}-latent-attention-difference.png",
             f"few-{first}-latent-drops.png",
-            f"one-{first}-ablation-pictures.png",
+            f"one-{first}-gamma-0.5-ablation-pictures.png",
         ],
         "Features": [f"one-{first}-latent-features.png", f"one-{first}-latent-channels.png"],
         "Clusters": [f"many-{first}-clusters.png"],
         "Ablations": [f"one-{first}-ablation-pictures.png", f"one-{first}-ablations.png"],
     }
+    panel = page.panels["Ablations"]
+    for switch in (panel.dgcpm, panel.caapm):
+        switch.setChecked(False)
+        driver.settle()
+        switched = "dgcpm" if switch is panel.dgcpm else "dgpb"
+        assert suggested_name(panel.one) == f"one-{first}-{switched}-off-ablation-pictures.png"

@@ -87,6 +87,21 @@ def test_undo_and_redo_bring_photo_and_result_back(
     assert len(restorer.calls) == runs  # all of it from kept passes
 
 
+def test_a_crop_that_changes_nothing_leaves_result_and_undo(
+    harness: SessionHarness, photo_path: Path, restorer
+) -> None:
+    harness.open(photo_path)
+    session = harness.session
+    session.choose("haze")
+    restore(harness, restorer)
+    undo_text = session.current.undo.undo_text
+    session.set_geometry(session.geometry)
+    assert session.current.undo.undo_text == undo_text == "Restore"
+    session.editor.set_strength(0, 0.5)
+    harness.until(lambda: session.current.blend_request is None)
+    assert session.result.steps == session.steps == (Step("haze", 0.5),)
+
+
 def test_rotations_add_up(cropped: SessionHarness, pattern: np.ndarray) -> None:
     for _ in range(2):
         cropped.session.rotate(1)

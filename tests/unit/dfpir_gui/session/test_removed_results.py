@@ -164,3 +164,20 @@ def test_a_preview_that_arrives_after_the_strength_was_changed_follows_it(
     restorer.finish()
     harness.until(lambda: session.current.preview is not None and session.current.preview_request is None)
     assert session.current.preview.steps == (Step("haze", 0.5),) and len(restorer.calls) == 1
+
+
+def test_proposed_steps_that_were_restored_stay_when_the_crop_looks_different(
+    harness: SessionHarness, restorer: FakeRestorer, detector, photo_path: Path
+) -> None:
+    session = harness.session
+    detector.find("rain")
+    harness.open(photo_path)
+    session.restore()
+    restorer.finish()
+    harness.until(lambda: session.state is State.RESTORED)
+    detector.find("haze", unsure=True)
+    crop(harness)
+    harness.until(lambda: session.current.can_change_geometry and not session.current.detecting)
+    assert session.result is None and session.current.removed is Removal.GEOMETRY
+    assert session.steps == (Step("rain"),)
+    assert session.can_restore

@@ -58,6 +58,24 @@ def test_the_preview_of_a_stopped_run_is_dropped(harness, restorer, photo_path: 
     assert session.after is None and session.current.preview is None
 
 
+def test_a_restoration_that_is_started_during_a_preview_replaces_it(harness, restorer, photo_path: Path) -> None:
+    session = harness.session
+    harness.open(photo_path)
+    session.choose("haze")
+    session.preview((0, 0, 20, 20))
+    harness.until(lambda: len(restorer.calls) == 1)
+    assert session.can_restore
+    session.restore()
+    assert not session.can_restore
+    restorer.finish()  # the preview
+    harness.until(lambda: len(restorer.calls) == 2)
+    assert session.current.preview is None
+    restorer.finish()
+    harness.rest()
+    assert session.state is State.RESTORED and session.current.preview is None
+    np.testing.assert_allclose(session.result.photo.pixels, 1 - session.photo.pixels, atol=1e-6)
+
+
 def test_the_newest_run_wins_over_a_stopped_one_of_other_steps(harness, restorer, photo_path: Path) -> None:
     session = harness.session
     start(harness, restorer, photo_path)
@@ -87,6 +105,38 @@ def test_a_result_of_earlier_steps_is_outdated(harness, restorer, photo_path: Pa
     restorer.finish()
     harness.rest()
     assert session.result.steps == (Step("rain"),) and not session.current.outdated
+
+
+@pytest.mark.parametrize("preview", [False, True])
+def test_undo_of_a_rotation_stops_the_restoration_of_the_rotated_photo(
+    harness, restorer, photo_path: Path, preview: bool
+) -> None:
+    session = harness.session
+    harness.open(photo_path)
+    size = (session.photo.width, session.photo.height)
+    session.choose("haze")
+    session.rotate(1)
+    harness.until(lambda: session.current.can_change_geometry and not session.current.detecting)
+    if preview:
+        session.preview((0, 0, 20, 20))
+    else:
+        session.restore()
+    harness.until(lambda: len(restorer.calls) == 1)
+    session.editor.undo()
+    assert session.current.activity is None
+    assert session.status == "Stopped because the photo was rotated or cropped"
+    restorer.finish()
+    harness.rest()
+    assert (session.photo.width, session.photo.height) == size
+    assert session.result is None and session.after is None and session.current.preview is None
+    session.restore()  # passes of the rotated photo are not taken for those of the upright one
+    restorer.finish()
+    harness.rest()
+    assert session.state is State.RESTORED and session.notice is None
+    np.testing.assert_allclose(session.result.photo.pixels, 1 - session.photo.pixels, atol=1e-6)
+    session.editor.set_strength(0, 0.5)
+    harness.rest()
+    assert session.notice is None and session.result.steps == (Step("haze", 0.5),)
 
 
 def test_a_result_of_the_previous_model_leaves_no_passes(harness, restorer, photo_path: Path) -> None:

@@ -105,3 +105,12 @@ def test_unmodified_photos_are_removed_without_a_question(qtbot: QtBot, hand, th
     _click(qtbot, three, 2, CONTROL)
     hand.press(three, Qt.Key.Key_Delete)
     assert [document.name for document in three.session.documents] == ["b.png"]
+
+
+def test_the_next_photo_is_selected_alone_while_ctrl_is_held(qtbot: QtBot, hand, three: MainWindow) -> None:
+    strip = three.studio.filmstrip
+    _click(qtbot, three, 0, Qt.KeyboardModifier.NoModifier)
+    for name in ("b.png", "c.png"):
+        hand.press(three, Qt.Key.Key_Right, CONTROL)
+        assert three.session.current.name == name
+        assert [document.name for document in strip.selected_documents] == [name]
