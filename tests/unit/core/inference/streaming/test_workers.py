@@ -148,14 +148,16 @@ def test_parts_cover_the_rows_once_and_are_not_too_low(band_height: int) -> None
 
 def test_a_worker_that_has_finished_takes_over_rows_of_the_slower_one() -> None:
     """The slow one stops in its first band until the other has processed all rows that it can."""
-    done = threading.Event()
+    begun, done = threading.Event(), threading.Event()
     taken: dict[str, list[int]] = {}
 
     def work(part: RowPart, scratch: Scratch, rows_done: RowsDone) -> None:
         for band in part.bands():
             name = threading.current_thread().name
             if part.start == 0:
+                begun.set()
                 assert done.wait(timeout=30)
+            assert begun.wait(timeout=30)  # otherwise the other could take over all of the rows
             taken.setdefault(name, []).extend(range(band.start, band.stop))
             if sum(len(rows) for rows in taken.values()) >= 64 - 8:
                 done.set()
