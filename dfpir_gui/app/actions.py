@@ -384,7 +384,7 @@ class Actions(QObject):
         self.show_in_folder.setEnabled(active and session.current is not None)
         for action in (self.copy, self.apply_recipe):
             action.setEnabled(active and session.photo is not None)
-        self.preview.setEnabled(active and session.can_restore)
+        self.preview.setEnabled(active and session.can_preview)
         self.try_all.setEnabled(active and session.photo is not None)
         self.restore_all.setEnabled(active and session.can_restore_all)
         self.close_photo.setEnabled(active and session.current is not None)

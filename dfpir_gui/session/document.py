@@ -461,8 +461,13 @@ class Document:
 
     @property
     def previewing(self) -> bool:
-        """Whether a preview is being computed, which ends when a restoration or another preview is started."""
+        """Whether a preview is being computed, which ends when a restoration is started."""
         return isinstance(self.request, PreviewRequest)
+
+    @property
+    def can_preview(self) -> bool:
+        """Whether a preview would start: like :attr:`can_restore`, but not during another preview."""
+        return self.can_restore and not self.previewing
 
     @property
     def can_restore(self) -> bool:

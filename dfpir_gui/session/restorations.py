@@ -141,7 +141,7 @@ class Restorations:
 
     def preview(self, document: Document, region: Region) -> None:
         """Queue the restoration of the centre of ``region``."""
-        if document.photo is None or not document.can_restore:
+        if document.photo is None or not document.can_preview:
             return
         request = PreviewRequest(
             document.photo, document.edit.steps, central_part(region, LARGEST_PREVIEW), document.masks

@@ -281,6 +281,11 @@ class Session:
         return self.current is not None and self.current.can_restore
 
     @property
+    def can_preview(self) -> bool:
+        """Whether a preview of the current photo would start; not during another one."""
+        return self.current is not None and self.current.can_preview
+
+    @property
     def expected_seconds(self) -> float | None:
         """How long :meth:`restore` will take, by what was measured on this computer; None if that is not known."""
         return None if self.current is None else self._restorations.expected_seconds(self.current)

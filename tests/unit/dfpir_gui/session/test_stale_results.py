@@ -64,9 +64,9 @@ def test_a_restoration_that_is_started_during_a_preview_replaces_it(harness, res
     session.choose("haze")
     session.preview((0, 0, 20, 20))
     harness.until(lambda: len(restorer.calls) == 1)
-    assert session.can_restore
+    assert session.can_restore and not session.can_preview
     session.restore()
-    assert not session.can_restore
+    assert not session.can_restore and not session.can_preview
     restorer.finish()  # the preview
     harness.until(lambda: len(restorer.calls) == 2)
     assert session.current.preview is None
