@@ -35,7 +35,7 @@ def test_photo_error_is_a_dfpir_error():
 
 
 def test_a_missing_file(tmp_path):
-    refused(tmp_path / "nowhere.jpg", "no such file", "check the name")
+    refused(tmp_path / "nowhere.jpg", "No such file", "Check the name")
 
 
 def test_a_missing_folder(tmp_path):
