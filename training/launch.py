@@ -6,6 +6,7 @@ import signal
 from pathlib import Path
 
 from core.errors import DFPIRError
+from core.system.devices import native_bfloat16
 from core.system.memory import keep_freed
 from training.engine.distributed import joined
 from training.engine.loop import Trainer
@@ -37,6 +38,12 @@ def launch(options: argparse.Namespace, config: Path) -> int:
             logging.getLogger().setLevel(logging.WARNING)
         with ranks.first_goes_ahead():  # rank 0 packs the pictures
             objective = make_objective(config, options.data, options.init, options.cache)
+        if device.type == "cpu" and objective.settings.autocast == "bfloat16" and not native_bfloat16():
+            log.warning(
+                "This processor has no instructions for bfloat16, which takes longer than float32. "
+                'autocast = "float32" in a configuration with base = "%s" avoids this.',
+                config.stem,
+            )
         if options.profile:
             log.info("%s", measure(objective, device, options.profile, ranks))
             return 0

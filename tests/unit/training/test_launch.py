@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from core.errors import DFPIRError
-from training import cli
+from training import cli, launch
 from training.launch import make_objective
 from training.restoration.objective import RestorationObjective
 
@@ -40,6 +40,26 @@ def test_profile_prints_speeds_without_a_run(
     caplog.set_level("INFO")
     assert cli.train([str(config_file), "--data", str(data), "--device", "cpu", "--profile", "1"]) == 0
     assert "loader alone" in caplog.text and "step alone" in caplog.text and not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize(
+    ("native", "autocast", "warned"), [(False, "bfloat16", True), (True, "bfloat16", False), (False, "float32", False)]
+)
+def test_slow_bfloat16_is_warned_of(
+    config_file: Path,
+    data: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    native: bool,
+    autocast: str,
+    warned: bool,
+) -> None:
+    monkeypatch.setattr(launch, "native_bfloat16", lambda: native)
+    config_file.write_text(f'autocast = "{autocast}"\n' + config_file.read_text(encoding="utf-8"), encoding="utf-8")
+    run = tmp_path / "run"
+    assert cli.train([str(config_file), "--data", str(data), "--device", "cpu", "--until", "1", "--run", str(run)]) == 0
+    assert ('autocast = "float32"' in caplog.text) is warned
 
 
 @pytest.mark.parametrize("wrong", [["--until", "0"], ["--profile", "-1"], ["--profile", "many"]])
