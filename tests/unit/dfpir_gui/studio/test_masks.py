@@ -299,6 +299,7 @@ def without_sky(qtbot: QtBot, window: MainWindow, restorer, write_png) -> Bench:
 
 def test_a_sky_that_is_not_found_is_said_in_editor_row_and_result(qtbot: QtBot, without_sky: Bench) -> None:
     bench, result = without_sky, without_sky.window.studio.panel.result
+    bench.window.resize(960, 560)
     assert bench.panel.warning.isHidden()
     qtbot.mouseClick(bench.panel.tools[5], LEFT)
     qtbot.waitUntil(bench.panel.warning.isVisible)
@@ -307,12 +308,14 @@ def test_a_sky_that_is_not_found_is_said_in_editor_row_and_result(qtbot: QtBot, 
     bench.settle()
     assert "no sky was found in this photo, so the step changes nothing" in result.text.text()
 
-    panel, scroll = bench.panel, bench.window.studio.panel.findChild(QScrollArea)
-    lowest = panel.mapTo(scroll.viewport(), QPoint(0, panel.height()))
-    assert 0 < lowest.y() <= scroll.viewport().height()  # although the warning has made it larger
-
     bench.editor.invert(True)
     qtbot.waitUntil(lambda: "the step applies everywhere" in bench.panel.warning.text())
+    panel, scroll = bench.panel, bench.window.studio.panel.findChild(QScrollArea)
+    viewport = scroll.viewport()
+    assert scroll.verticalScrollBar().maximum() > 0
+    qtbot.waitUntil(  # although the warning has made it larger
+        lambda: panel.mapTo(viewport, QPoint(0, panel.height())).y() <= viewport.height()
+    )
     bench.settle()
     assert "so the step applies everywhere" in result.text.text()
     assert bench.row.mask_button.text() == "Mask: no sky found"
