@@ -5,6 +5,7 @@ nor changed. Each bundled sample is restored once with the built-in model, so al
 """
 
 import argparse
+import json
 import os
 import sys
 import tempfile
@@ -26,6 +27,13 @@ if TYPE_CHECKING:
 _TIMEOUT_S = 600
 _SIZES = ("960x600", "1280x800", "1920x1080")
 _DEFAULT_SIZE = "1280x800"
+_SCREEN = {
+    "screens": [
+        {"name": "main", "x": 0, "y": 0, "width": 1920, "height": 1080}
+        | {"logicalDpi": 96, "logicalBaseDpi": 96, "dpr": 1}
+    ]
+}
+"""For Qt's platform plugin. Its default screen, of 800 × 800 pixels, is smaller than the window."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -37,8 +45,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--languages", nargs="+", default=["en", "zh_CN"], choices=["en", "zh_CN"])
     parser.add_argument("--sizes", nargs="+", default=[_DEFAULT_SIZE], choices=_SIZES, help="of the window")
     options = parser.parse_args(arguments)
-    os.environ["QT_QPA_PLATFORM"] = "offscreen"
     with tempfile.TemporaryDirectory() as home:
+        screen = Path(home, "screen.json")
+        screen.write_text(json.dumps(_SCREEN))
+        os.environ["QT_QPA_PLATFORM"] = f"offscreen:configfile={screen}"
         for name in ("CONFIG", "DATA", "STATE"):
             os.environ[f"XDG_{name}_HOME"] = home
         import torch  # noqa: F401 - before Qt, see dfpir_gui.__main__
@@ -211,7 +221,9 @@ def _loupe(window: "MainWindow") -> None:
 
     _restored(window)
     window.actions_.loupe.trigger()
-    QTest.mouseMove(window.studio.canvas, window.studio.canvas.rect().center() / 1.4)
+    canvas, centre = window.studio.canvas, window.studio.canvas.rect().center()
+    for place in (centre, centre / 1.4):  # no event without a movement
+        QTest.mouseMove(canvas, place)
 
 
 def _mask(window: "MainWindow") -> None:

@@ -68,9 +68,9 @@ mixing with white would give, less this lightness L*."""
 _CLOUD_TEXTURE, _CLOUD_TEXTURE_SIDE = 0.055, 9
 """Largest median step from pixel to pixel in a cloud, over a square of so many pixels: its edges are thinner."""
 
-_CLOUD_GAP, _CLOUD_JOINED, _CLOUD_BELOW = 2, 0.35, 0.15
+_CLOUD_GAP, _CLOUD_JOINED, _CLOUD_BELOW, _CLOUD_END = 2, 0.35, 0.15, 0.25
 """At least this share of the edge of a cloud is at most so many pixels from the sky, and it reaches at most this share
-of the photo's height further down."""
+of the photo's height further down, except for an end of at most this share of its area."""
 
 _BEAM_GAP, _BEAM_JOINED, _OWN_SHARE = 12, 0.25, 0.5
 """Likewise for parts of the sky behind beams and branches, which have at least this share of the colour of the sky."""
@@ -287,10 +287,18 @@ def _with_clouds(sky: np.ndarray, lab: Pixels, steps: Pixels, tolerance: float) 
     levels = np.clip(steps * 255, 0, 255).astype(np.uint8)
     is_smooth = cv2.medianBlur(levels, _CLOUD_TEXTURE_SIDE) < 255 * _CLOUD_TEXTURE * tolerance
     lowest = int(np.flatnonzero(sky.any(axis=1))[-1]) + round(_CLOUD_BELOW * len(sky))
-    candidates = is_coloured_alike & is_bright & is_smooth & ~sky
-    candidates[lowest + 1 :] = False
+    candidates = _cut_below(is_coloured_alike & is_bright & is_smooth & ~sky, lowest)
     clouds = _surrounded(candidates, sky, _CLOUD_GAP, _CLOUD_JOINED)
     found: np.ndarray = sky | clouds | _surrounded(candidates & (share > _OWN_SHARE), sky, _BEAM_GAP, _BEAM_JOINED)
+    return found
+
+
+def _cut_below(candidates: np.ndarray, lowest: int) -> np.ndarray:
+    """The candidates without what lies below the row ``lowest``, except for the ends of parts that lie mostly above."""
+    count, labels = cv2.connectedComponents(candidates.astype(np.uint8), connectivity=4)
+    area, below = (np.bincount(part.ravel(), minlength=count) for part in (labels, labels[lowest + 1 :]))
+    found = candidates.copy()
+    found[lowest + 1 :] &= (below <= _CLOUD_END * area)[labels[lowest + 1 :]]
     return found
 
 

@@ -15,6 +15,9 @@ from dfpir_gui.studio.scene import Mode
 from dfpir_gui.widgets import icons
 from dfpir_gui.widgets.page import STUDIO, Page
 
+_ESCAPE = "Esc"
+"""Of all actions with this key, only one has it at a time; see :meth:`Actions._assign_escape`."""
+
 
 @dataclass(frozen=True)
 class ActionSpec:
@@ -69,6 +72,7 @@ SPECS = {
     ),
     "try_all": ActionSpec(tr("&Try all…"), tr("Try every step on the visible area"), "try-all", ("T",)),
     "mask_edit": ActionSpec(tr("&Edit mask"), tr("Limit a step to a part of the photo"), "mask", ("M",)),
+    "mask_done": ActionSpec(tr("&Done"), tr("Stop editing the mask"), keys=(_ESCAPE,)),
     "mask_brush": ActionSpec(tr("&Brush"), tr("Paint the mask with a brush"), "brush", ("B",)),
     "mask_linear": ActionSpec(tr("&Linear gradient"), tr("Add a linear gradient to the mask"), "linear", ("G",)),
     "mask_radial": ActionSpec(tr("&Radial gradient"), tr("Add a radial gradient to the mask"), "radial", ("Shift+G",)),
@@ -89,7 +93,7 @@ SPECS = {
     "previous_photo": ActionSpec(
         tr("Pre&vious photo"), tr("Show the previous open photo"), "", ("Ctrl+Left", "Ctrl+PgUp")
     ),
-    "stop": ActionSpec(tr("&Stop"), tr("Stop the current work"), "stop", ("Esc",)),
+    "stop": ActionSpec(tr("&Stop"), tr("Stop the current work"), "stop", (_ESCAPE,)),
     "fit": ActionSpec(tr("&Fit"), tr("Show the whole photo"), "fit", ("0", "Ctrl+0")),
     "zoom_100": ActionSpec(tr("&100 %"), tr("Zoom to 100 %"), "actual", ("Ctrl+1",)),
     "zoom_200": ActionSpec(tr("&200 %"), tr("Zoom to 200 %"), "double", ("Ctrl+2",)),
@@ -161,7 +165,8 @@ MENUS: dict[str, tuple[str | None, ...]] = {
         *("next_photo", "previous_photo"),
     ),
     tr("Mas&k"): (
-        *("mask_edit", None, "mask_brush", "mask_linear", "mask_radial", "mask_luminance", "mask_colour"),
+        *("mask_edit", "mask_done", None),
+        *("mask_brush", "mask_linear", "mask_radial", "mask_luminance", "mask_colour"),
         *("mask_sky", "mask_all_but_sky", "mask_picture", None, "mask_invert", "mask_remove", None),
         *("mask_overlay", "mask_erase", "mask_smaller", "mask_larger"),
     ),
@@ -241,6 +246,7 @@ class Actions(QObject):
     split_left: QAction
     split_right: QAction
     mask_edit: QAction
+    mask_done: QAction
     mask_brush: QAction
     mask_linear: QAction
     mask_radial: QAction
@@ -281,6 +287,10 @@ class Actions(QObject):
             action.setCheckable(True)
         for action in (self.mask_overlay, self.mask_erase):
             action.setCheckable(True)
+        self.mask_done.setEnabled(False)
+        for signal in (self.mask_done.enabledChanged, self.full_screen.toggled):
+            signal.connect(self._assign_escape)
+        self._assign_escape()
         session.subscribe(self._on_change)
         self._on_change(Change.STATE)
 
@@ -316,15 +326,6 @@ class Actions(QObject):
         """All actions of the menus."""
         return [*(getattr(self, name) for name in SPECS), *self.pages.values()]
 
-    def set_full_screen(self, active: bool) -> None:
-        """Let Esc leave the full screen; otherwise it stops the current work."""
-        self.full_screen.setChecked(active)
-        for action, spec in ((self.full_screen, SPECS["full_screen"]), (self.stop, SPECS["stop"])):
-            keys = [key for key in spec.keys if key != "Esc"] if active else list(spec.keys)
-            action.setShortcuts([QKeySequence(key) for key in keys])
-        if active:
-            self.full_screen.setShortcuts([QKeySequence(key) for key in (*SPECS["full_screen"].keys, "Esc")])
-
     def set_page(self, page: str) -> None:
         """Disable the actions of the Studio while another page is shown."""
         self._studio_shown = page == STUDIO
@@ -346,6 +347,14 @@ class Actions(QObject):
             if rows:
                 sections.append((plain(translated(title)), rows))
         return sections
+
+    def _assign_escape(self) -> None:
+        """Let Esc leave the innermost mode: the mask, then the full screen; otherwise it stops the current work."""
+        modes = {"mask_done": self.mask_done.isEnabled(), "full_screen": self.full_screen.isChecked(), "stop": True}
+        left_by_escape = next(name for name, active in modes.items() if active)
+        for name in modes:
+            keys = [key for key in SPECS[name].keys if key != _ESCAPE] + [_ESCAPE] * (name == left_by_escape)
+            getattr(self, name).setShortcuts([QKeySequence(key) for key in keys])
 
     def _make_exclusive(self, actions: Iterable[QAction]) -> None:
         group = QActionGroup(self)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMainWindow, QWidget
 
 
@@ -12,12 +12,7 @@ class FullScreen(QObject):
     Args:
         window: the main window.
         others: the widgets that are hidden.
-
-    Attributes:
-        toggled: emitted with whether the screen is filled.
     """
-
-    toggled = Signal(bool)
 
     def __init__(self, window: QMainWindow, others: Sequence[QWidget]) -> None:
         super().__init__(window)
@@ -43,4 +38,3 @@ class FullScreen(QObject):
                 widget.show()
             self._hidden = []
             self._window.showMaximized() if self._was_maximised else self._window.showNormal()
-        self.toggled.emit(active)

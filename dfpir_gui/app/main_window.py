@@ -144,7 +144,9 @@ class MainWindow(QMainWindow):
         actions.rotate_right.triggered.connect(lambda: self.session.rotate(1))
         actions.crop.triggered.connect(self.studio.begin_crop)
         self.studio.cropping.connect(actions.set_cropping)
+        self.studio.cropping.connect(self._show_zoom)
         self.mask_commands = MaskCommands(actions, self.studio.mask_editor, self._dialogs.choose_mask, self)
+        actions.mask_done.triggered.connect(self.studio.mask_tool.step_back)
         actions.fit.triggered.connect(canvas.fit)
         actions.zoom_100.triggered.connect(lambda: canvas.zoom_to(1.0))
         actions.zoom_200.triggered.connect(lambda: canvas.zoom_to(2.0))
@@ -160,7 +162,6 @@ class MainWindow(QMainWindow):
         actions.histogram.toggled.connect(self._show_histogram)
         self._show_histogram(self._settings.histogram_shown)
         actions.full_screen.toggled.connect(self._full_screen.set_active)
-        self._full_screen.toggled.connect(actions.set_full_screen)
         actions.guide.triggered.connect(lambda: guide_dialog(self).show())
         actions.hints.triggered.connect(self.studio.hints.show_again)
         actions.original.toggled.connect(canvas.show_original)
@@ -209,7 +210,7 @@ class MainWindow(QMainWindow):
         self._show_zoom()
 
     def _show_zoom(self) -> None:
-        shown = self.session.photo is not None and self.pages.current == STUDIO
+        shown = self.session.photo is not None and self.pages.current == STUDIO and not self.studio.is_cropping
         self.status.show_zoom(self.studio.canvas.viewport.zoom if shown else None)
 
     def focusNextPrevChild(self, forward: bool) -> bool:  # noqa: D102 - Qt's

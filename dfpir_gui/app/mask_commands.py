@@ -91,7 +91,8 @@ class MaskCommands(QObject):
             action.setEnabled(available)
         for action in (actions.mask_invert, actions.mask_remove):
             action.setEnabled(available and editor.mask is not None)
-        actions.mask_overlay.setEnabled(available and editor.editing)
+        for action in (actions.mask_done, actions.mask_overlay):
+            action.setEnabled(available and editor.editing)
         for action in (actions.mask_erase, actions.mask_smaller, actions.mask_larger):
             action.setEnabled(available and editor.painting)
         actions.mask_edit.setChecked(editor.editing)

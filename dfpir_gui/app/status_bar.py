@@ -107,11 +107,10 @@ class StatusBar(QStatusBar):
             return
         if progress.fraction is None:
             self.progress_bar.setRange(0, 0)  # an indeterminate progress bar
-            self.phase.setText(f"{progress.phase}…")
         else:
             self.progress_bar.setRange(0, 1000)
             self.progress_bar.setValue(round(progress.fraction * 1000))
-            self.phase.setText(wording.progress_line(progress))
+        self.phase.setText(wording.progress_line(progress, self._session.queued_count))
 
     def _text(self) -> str:
         if self._session.progress is not None:

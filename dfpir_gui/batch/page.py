@@ -26,7 +26,7 @@ from dfpir_gui.batch.listing import ListingView
 from dfpir_gui.batch.options import Options
 from dfpir_gui.batch.worker import Listing, Request, Task, Worker, report_from
 from dfpir_gui.i18n import names
-from dfpir_gui.i18n.messages import translated_message
+from dfpir_gui.i18n.messages import joined, translated_message
 from dfpir_gui.session import Session
 from dfpir_gui.session.notices import Notice, Severity, notice_from_error
 from dfpir_gui.settings.engine_settings import GIB
@@ -294,7 +294,7 @@ class BatchPage(PageWidget):
         self._follow_in_comparison()
         summary = listing.summary
         if listing.unreadable:
-            text = self.tr("Some folders could not be read: {names}").format(names="; ".join(listing.unreadable))
+            text = self.tr("Some folders could not be read: {names}").format(names=joined(listing.unreadable))
             self._session.show_notice(Notice(text, severity=Severity.WARNING))
         elif summary is not None and summary.failed:
             self._failure_notice = self._notice_of_failures(request.layout.source, summary.failed)

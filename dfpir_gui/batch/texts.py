@@ -14,7 +14,7 @@ from core.messages import with_advice_once
 from core.steps import Step
 from dfpir_gui.i18n import names
 from dfpir_gui.i18n.language import translate
-from dfpir_gui.i18n.messages import translated_message
+from dfpir_gui.i18n.messages import joined, translated_message
 from dfpir_gui.session import wording
 
 _MAX_LINES = 20
@@ -203,7 +203,7 @@ def _group(verdict: str) -> str:
 
 def step_list(steps: Steps) -> str:
     """Names and strengths of steps; ``""`` without any."""
-    return ", ".join(map(_step_text, steps))
+    return joined(map(_step_text, steps))
 
 
 def _step_text(step: Step) -> str:

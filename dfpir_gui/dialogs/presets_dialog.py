@@ -23,7 +23,7 @@ from core.presets import Presets
 from core.recipes import SUFFIX, Recipe
 from dfpir_gui.i18n import names
 from dfpir_gui.i18n.language import translate
-from dfpir_gui.i18n.messages import translated_message
+from dfpir_gui.i18n.messages import joined, translated_message
 from dfpir_gui.session import wording
 from dfpir_gui.settings.theme import GRID
 from dfpir_gui.widgets.enter_key import leave_enter_to
@@ -37,7 +37,7 @@ def steps_text(recipe: Recipe) -> str:
         for step in recipe.steps
     )
     best = translate("Presets", "best quality") if recipe.quality_mode == "best" else ""
-    return wording.SEPARATOR.join(filter(None, (", ".join(steps), best)))
+    return wording.SEPARATOR.join(filter(None, (joined(steps), best)))
 
 
 class PresetsDialog(QDialog):

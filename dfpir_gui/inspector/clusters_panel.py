@@ -171,7 +171,7 @@ class ClustersPanel(Panel):
     def _left_out(self) -> str:
         if self._result is None or not self._result.left_out:
             return ""
-        return self.tr("Left out: {names}").format(names="; ".join(self._result.left_out))
+        return self.tr("Left out: {names}").format(names=self.tr("; ").join(self._result.left_out))
 
     def _draw(self) -> None:
         self.point_at(None)

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from core.degradations import degradation
 from core.detection import Detection
 from core.geometry import UNCHANGED, Geometry
 from core.inference import RestorationResult, Step
@@ -28,6 +29,7 @@ from core.masks.rendering import MaskRenderer
 from core.photo import Photo
 from core.progress import CancelToken
 from core.quality import QualityReport
+from core.quality.need import JUDGED
 from dfpir_gui.session.state import State
 from dfpir_gui.session.steps import Edit, Stack, stack_from_steps
 from dfpir_gui.session.undo import UndoHistory
@@ -82,6 +84,7 @@ class Document:
         photo_thumbnail: (H, W, 3) uint8 RGB, kept while the photo is not in memory; None before it was read once.
         last_shown: order in which photos became current; 0 for one that never did.
         detection: the detected degradations, or None before they are known.
+        strengths_known: whether the detection says if the photo needs less than all of a strength.
         detecting: whether the detector has not answered yet.
         edit: the steps; see :class:`Edit`.
         undo: the history of ``edit``.
@@ -103,6 +106,7 @@ class Document:
         request: the request that ``activity`` waits for, or None; the answer to any other request is stale.
         geometry_request: likewise for rotating and cropping, which is no activity either.
         preview_request: likewise for blending the preview anew.
+        strength_request: likewise for finding out the strength that a step needs; a restoration waits for it.
         blend_request: likewise for blending, which is no activity: it takes moments and needs no network.
         restore_when_ready: whether it is to be restored as soon as the detector has proposed steps.
         failure: why the last restoration failed; empty if it did not.
@@ -120,6 +124,7 @@ class Document:
         self.photo_thumbnail: np.ndarray | None = None
         self.last_shown = 0
         self.detection: Detection | None = None
+        self.strengths_known = False
         self.detecting = False
         self.edit = Edit(stack or (), geometry=geometry)
         self.undo = UndoHistory()
@@ -141,6 +146,7 @@ class Document:
         self.blend_request: Request[Any] | None = None
         self.preview_request: Request[Any] | None = None
         self.geometry_request: Request[Any] | None = None
+        self.strength_request: Request[Any] | None = None
         self.pass_keys: set[Hashable] = set()
         self._source: Photo | None = None
         self._source_size: tuple[int, int] | None = None
@@ -231,6 +237,17 @@ class Document:
         self.detecting = False
         if detection is not None:
             self.detection = detection
+            first = detection.proposals()[:1]
+            self.strengths_known = any(degradation(step.degradation).family in JUDGED for step in first)
+
+    def set_strengths(self, detection: Detection) -> None:
+        """Take the same detection with the strengths that the photo needs."""
+        self.detection, self.strengths_known = detection, True
+
+    @property
+    def steps_known(self) -> bool:
+        """Whether the steps are settled: the detector has answered, and so has what finds out their strength."""
+        return not self.detecting and self.strength_request is None
 
     def propose(self, steps: tuple[Step, ...]) -> None:
         """Replace the stack by the detector's proposal, which is not recorded for undo."""
@@ -537,9 +554,8 @@ class Document:
 
     @property
     def _busy(self) -> bool:
-        return bool(
-            self.activity or self.detecting or self.restore_when_ready or self.blend_request or self.geometry_request
-        )
+        requests = (self.blend_request, self.geometry_request, self.strength_request)
+        return bool(self.activity or self.detecting or self.restore_when_ready or any(requests))
 
 
 def _saved_key(result: RestorationResult) -> Hashable:

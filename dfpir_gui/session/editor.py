@@ -29,6 +29,7 @@ from dfpir_gui.session.steps import (
     with_strength,
     without,
 )
+from dfpir_gui.session.strengths import StrengthFinder
 from dfpir_gui.session.undo import UndoHistory
 
 
@@ -41,27 +42,44 @@ class StepEditor:
         documents: the open photos.
         restorations: bring the result in line with the steps.
         geometry_changes: bring the photo in line with rotation and crop, which undo restores.
+        strengths: find out the strength of new steps.
     """
 
-    def __init__(self, documents: Documents, restorations: Restorations, geometry_changes: GeometryChanges) -> None:
+    def __init__(
+        self,
+        documents: Documents,
+        restorations: Restorations,
+        geometry_changes: GeometryChanges,
+        strengths: StrengthFinder,
+    ) -> None:
         self._documents = documents
         self._restorations = restorations
         self._geometry_changes = geometry_changes
+        self._strengths = strengths
         self._drag = 0  # counts drags of sliders
+        self._new_steps = 0
 
-    def add(self, key: str, strength: float = 1.0) -> None:
+    def add(self, key: str, strength: float | None = None) -> None:
         """Add a step at the end of the stack.
+
+        Args:
+            key: of the degradation.
+            strength: None takes all of it, or as much as the photo needs; see :meth:`toggle`.
 
         Raises:
             RestorationError: there is no degradation called ``key``, or the strength is not in 0 to 1.
         """
-        self._change(
-            lambda stack: (*stack, StackStep(key, strength)),
-            Retranslatable(lambda: translate("Editing", "Add {name}").format(name=_name(key))),
-        )
+        text = Retranslatable(lambda: translate("Editing", "Add {name}").format(name=_name(key)))
+        if strength is None:
+            self._insert(key, lambda stack, entry: (*stack, entry), text)
+        else:
+            self._change(lambda stack: (*stack, StackStep(key, strength)), text)
 
     def toggle(self, family: str) -> None:
-        """Remove the enabled steps of a family; if there are none, enable or insert one, where it is best removed."""
+        """Remove the enabled steps of a family; if there are none, enable or insert one, where it is best removed.
+
+        A new one has all of the strength, or as much as the photo needs. If that is not known, it follows in a moment.
+        """
         document = self._documents.current
         if document is None:
             return
@@ -78,9 +96,24 @@ class StepEditor:
             index = stack.index(of_family[0])
             self._change(lambda stack: with_enabled(stack, index, True), text)
         else:
-            detection = document.detection
-            steps = detection.limit((Step(detection.key_of(family)),)) if detection else (Step(first_key(family)),)
-            self._change(lambda stack: inserted(stack, stack_from_steps(steps)[0]), text)
+            key = document.detection.key_of(family) if document.detection else first_key(family)
+            self._insert(key, inserted, text)
+
+    def _insert(self, key: str, insert: Callable[[Stack, StackStep], Stack], text: str) -> None:
+        """Insert a step with the strength that the photo needs."""
+        document = self._documents.current
+        if document is None:
+            return
+        step = Step(key)
+        entry = stack_from_steps(document.detection.limit((step,)) if document.detection else (step,))[0]
+        self._new_steps += 1
+        merge_key = (-self._new_steps, 0)
+        self._change(lambda stack: insert(stack, entry), text, merge_key)
+
+        def limit(strength: float) -> None:
+            self._change_document(document, lambda stack: _limited(stack, entry, strength), text, merge_key)
+
+        self._strengths.find(document, key, limit)
 
     def reset_to_detected(self) -> None:
         """Replace the stack by the steps that the detector proposes."""
@@ -215,6 +248,12 @@ class StepEditor:
 def _name(key: str) -> str:
     """The name of a degradation; empty for an empty key, which there is without a photo."""
     return names.label(key) if key else ""
+
+
+def _limited(stack: Stack, entry: StackStep, strength: float) -> Stack:
+    """The stack with a smaller strength for ``entry``, unless its strength was changed or it was removed."""
+    index = next((i for i, other in enumerate(stack) if replace(other, mask=None) == entry), None)
+    return stack if index is None else with_strength(stack, index, strength)
 
 
 def _replaced(new: Stack, _old: Stack) -> Stack:

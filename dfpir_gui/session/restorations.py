@@ -122,9 +122,9 @@ class Restorations:
 
     def restore(self, document: Document) -> None:
         """Queue the restoration of a photo, immediately or as soon as it is read and its steps are known."""
-        if document.can_restore:
+        if document.can_restore and document.strength_request is None:
             self._restore(document)
-        elif document.photo is None or document.detecting:
+        elif document.photo is None or not document.steps_known:
             document.restore_when_ready = True
             if document.unloaded and document.activity is None:
                 self._documents.read(document)

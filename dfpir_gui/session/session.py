@@ -36,6 +36,7 @@ from dfpir_gui.session.saving import Saving
 from dfpir_gui.session.speed import SpeedLog
 from dfpir_gui.session.state import Change, Observer, State
 from dfpir_gui.session.steps import PhotoToOpen, Stack, stack_from_steps
+from dfpir_gui.session.strengths import StrengthFinder
 from dfpir_gui.settings.export_options import ExportOptions
 from dfpir_gui.workers.handlers import DetectorFactory, OpenPhoto, RestorerFactory
 from dfpir_gui.workers.image_pyramid import Pyramid, ScreenPicture
@@ -147,7 +148,8 @@ class Session:
         )
         self._saving = Saving(self._documents, self._jobs, self._feedback)
         self._geometry = GeometryChanges(self._documents, self._jobs, self._feedback, self._restorations)
-        self.editor = StepEditor(self._documents, self._restorations, self._geometry)
+        strengths = StrengthFinder(self._documents, self._jobs, self._restorations)
+        self.editor = StepEditor(self._documents, self._restorations, self._geometry, strengths)
 
     # Observers
 
@@ -210,6 +212,11 @@ class Session:
         if running is not None:
             return running.progress
         return selected.progress if selected is not None else None
+
+    @property
+    def queued_count(self) -> int:
+        """How many photos wait for their restoration, which starts when others have ended or their steps are known."""
+        return sum(document.activity is State.QUEUED or document.restore_when_ready for document in self.documents)
 
     @property
     def notice(self) -> Notice | None:

@@ -9,6 +9,7 @@ from core.quality import Changes
 from core.system.device_info import DeviceInfo
 from dfpir_gui.i18n import names
 from dfpir_gui.i18n.language import retranslate, tr, translate, translated
+from dfpir_gui.i18n.messages import joined
 from dfpir_gui.session.document import Document
 from dfpir_gui.session.state import State
 from dfpir_gui.workers.worker_thread import Progress
@@ -86,7 +87,7 @@ def changes_lines(changes: Changes) -> list[str]:
 
 def steps_line(steps: tuple[Step, ...]) -> str:
     """Return the steps of a result, e.g. ``"Haze 100 % (masked), Noise (σ 25) 70 %"``."""
-    return ", ".join(map(_step_text, steps))
+    return joined(map(_step_text, steps))
 
 
 def _step_text(step: Step) -> str:
@@ -94,9 +95,21 @@ def _step_text(step: Step) -> str:
     return text if step.mask is None else translate("Wording", "{step} (masked)").format(step=text)
 
 
-def progress_line(progress: Progress) -> str:
-    """Return a progress that has a fraction, e.g. ``"Restoring 62 %, 5 s left"``."""
-    done = f"{progress.phase} {percent(progress.fraction or 0.0)}"
+def progress_line(progress: Progress, queued: int = 0) -> str:
+    """Return a progress, e.g. ``"Restoring 62 %, 5 s left · queued: 2"``; without a fraction ``"Opening…"``.
+
+    Args:
+        progress: of what runs.
+        queued: how many photos wait.
+    """
+    waiting = [translate("Wording", "queued: {count}").format(count=queued)] if queued else []
+    return SEPARATOR.join([_progress_text(progress), *waiting])
+
+
+def _progress_text(progress: Progress) -> str:
+    if progress.fraction is None:
+        return f"{progress.phase}…"
+    done = f"{progress.phase} {percent(progress.fraction)}"
     left = progress.seconds_left
     if left is None:
         return done
@@ -154,11 +167,12 @@ def state_text(document: Document, *, short: bool = False) -> str:
     """
     state, name = document.state, state_name(document.state)
     if state is State.RUNNING and document.progress and document.progress.fraction is not None:
-        return f"{name}, {percent(document.progress.fraction)}"
+        share = percent(document.progress.fraction)
+        return translate("Wording", "{state}, {percent}").format(state=name, percent=share)
     if short:
         return name
     if state is State.FAILED:
-        return f"{name}: {retranslate(document.failure)}"
+        return translate("Wording", "{state}: {reason}").format(state=name, reason=retranslate(document.failure))
     if state is State.RESTORED:
         return translate("Wording", "{state}, not saved yet").format(state=name)
     if state is State.SAVED and document.saved_as:

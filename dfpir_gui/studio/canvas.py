@@ -138,7 +138,7 @@ class CanvasPainter:
             self._transform = srgb.transformationToColorSpace(space)
 
     def paint(self, painter: QPainter, canvas: QRect, panes: tuple[Box, ...], ratio: float) -> None:
-        """Draw everything but the loupe.
+        """Draw the pictures; labels and loupe are drawn above them, by methods of their own.
 
         Args:
             painter: uses logical pixels of the canvas.
@@ -149,8 +149,10 @@ class CanvasPainter:
         painter.fillRect(canvas, QColor(theme.SURROUND))
         parts = [_within(part, canvas, ratio) for part in self._scene.parts(self._viewport, panes)]
         self._paint_managed(painter, canvas, ratio, lambda inner: self._paint_pictures(inner, parts, ratio))
-        parts = self._scene.parts(self._viewport, panes)
-        for part in parts:
+
+    def paint_labels(self, painter: QPainter, panes: tuple[Box, ...], ratio: float) -> None:
+        """Draw the labels and the scale of the difference, above everything that is drawn over the pictures."""
+        for part in self._scene.parts(self._viewport, panes):
             area = _logical_rect(part, ratio)
             if part.label:
                 self._labels.paint(painter, area, part.label, part.label_at_right)
@@ -461,13 +463,15 @@ class Canvas(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: D102 - Qt's
         painter = QPainter(self)
-        self._painter.paint(painter, event.rect(), self._panes(), self.devicePixelRatioF())
+        panes, ratio = self._panes(), self.devicePixelRatioF()
+        self._painter.paint(painter, event.rect(), panes, ratio)
         if self._tool is not None and not self.scene.original_shown:
             for frame in self.photo_frames():
                 painter.save()
                 painter.setClipRect(frame.visible)
                 self._tool.paint(painter, frame)
                 painter.restore()
+        self._painter.paint_labels(painter, panes, ratio)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: D102 - Qt's
         self._resize_view()

@@ -1,5 +1,7 @@
 """The panel of detected degradations: a probability bar for each family, which the user can switch on or off."""
 
+from dataclasses import replace
+
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
@@ -8,7 +10,7 @@ from core.detection import FAMILIES, Detection
 from core.quality import strength_note
 from dfpir_gui.i18n import names
 from dfpir_gui.i18n.messages import translated_message
-from dfpir_gui.session import Change, Session, State
+from dfpir_gui.session import Change, Document, Session, State
 from dfpir_gui.settings import theme
 from dfpir_gui.settings.theme import GRID
 from dfpir_gui.widgets import icons
@@ -84,7 +86,8 @@ class FoundRow(QAbstractButton):
         painter.setBrush(QColor(theme.BUTTON))
         painter.drawRoundedRect(groove, 3, 3)
         length = max(groove.width() * (self.probability or 0.0), 2.0)
-        painter.setBrush(QColor(theme.ACCENT if self.isChecked() else theme.QUIET_TEXT))
+        colour = theme.ACCENT if self.isChecked() else theme.QUIET_TEXT
+        painter.setBrush(QColor(colour if self.isEnabled() else theme.DISABLED))
         painter.drawRoundedRect(QRectF(groove.left(), groove.top(), length, groove.height()), 3, 3)
 
     def _paint_numbers(self, painter: QPainter) -> None:
@@ -190,5 +193,13 @@ class FoundPanel(QWidget):
                 self.tr("No problems found. You changed this.") if changed_by_user else self.tr("No problems found.")
             )
         text = template.format(names=found)
-        note = None if changed_by_user else strength_note(detection)
-        return " ".join([text[:1].upper() + text[1:], *([] if note is None else [translated_message(note)])])
+        return " ".join([text[:1].upper() + text[1:], *self._strength_texts(document, detection)])
+
+    def _strength_texts(self, document: Document, detection: Detection) -> list[str]:
+        """Why less than all of the strength is proposed for a step that is there, or that this is being found out."""
+        if document.strength_request is not None:
+            return [self.tr("Finding the strength that does no harm…")]
+        families = {entry.family for entry in document.edit.stack if entry.enabled}
+        strengths = {family: needed for family, needed in detection.strengths.items() if family in families}
+        note = strength_note(replace(detection, strengths=strengths))
+        return [] if note is None else [translated_message(note)]

@@ -191,7 +191,8 @@ class ModelComparison(QObject):
         details = result.result
         device = wording.device_name(details.device)
         parts = [details.architecture, device, details.precision, f"{details.seconds:.1f} s"]
-        self._session.set_status(f"{details.model}: {wording.SEPARATOR.join(parts)}")
+        figures = wording.SEPARATOR.join(parts)
+        self._session.set_status(self.tr("{model}: {figures}").format(model=details.model, figures=figures))
 
     def _on_failed(self, error: BaseException) -> None:
         self._end()

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Protocol
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from core.geometry import Geometry
@@ -96,6 +96,7 @@ class SidePanel(QFrame):
         mask_editor.changed.connect(self._on_mask_changed)
         self._mask_editor, self._scroll = mask_editor, scroll
         self._mask_contents: tuple[bool, type] = (False, type(None))
+        self.mask_panel.installEventFilter(self)
         self.found.switched.connect(session.editor.toggle)
         self.found.reset_wanted.connect(session.editor.reset_to_detected)
         self._session = session
@@ -125,6 +126,12 @@ class SidePanel(QFrame):
             self._mask_contents = contents
             QTimer.singleShot(0, self, self._show_mask_panel)  # when the layout has changed
         self._update_tab_order()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: D102 - Qt's
+        grows = isinstance(event, QResizeEvent) and event.size().height() > event.oldSize().height()
+        if watched is self.mask_panel and grows:  # by the warning that no sky was found, say
+            QTimer.singleShot(0, self, self._show_mask_panel)
+        return super().eventFilter(watched, event)
 
     def _show_mask_panel(self) -> None:
         """Scroll to the mask panel, as little as possible."""

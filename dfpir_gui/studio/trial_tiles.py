@@ -1,5 +1,7 @@
 """The tiles of the dialog that tries every step, and the overview that moves the part which they show."""
 
+import math
+
 import numpy as np
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
@@ -11,8 +13,13 @@ from dfpir_gui.widgets.headings import quiet
 from dfpir_gui.workers.image_pyramid import Pyramid
 from dfpir_gui.workers.regions import Region
 
-TILE_SIZE = QSize(42 * GRID, 32 * GRID)
-"""Width and height of a tile in logical pixels, and of the tried part in pixels of the photo."""
+SMALLEST_TILE = QSize(42 * GRID, 32 * GRID)
+LARGEST_TILE = QSize(64 * GRID, 48 * GRID)
+"""Width and height of a tile in logical pixels, and of the tried part in pixels of the photo. Larger parts take longer
+to try."""
+
+TILE_FRAME = QSize(3 * GRID, 13 * GRID)
+"""What a tile needs beside its picture, with the space to the next one: logical pixels."""
 
 _OVERVIEW_SIZE = QSize(20 * GRID, 13 * GRID)
 _CLICK_DISTANCE = 4
@@ -21,9 +28,29 @@ _CLICK_DISTANCE = 4
 _KEY_STEP = 32
 
 
-def region_at(centre: tuple[float, float], width: int, height: int) -> Region:
-    """The part of a photo of this size that a tile shows, as near as possible to ``centre``."""
-    across, down = min(TILE_SIZE.width(), width), min(TILE_SIZE.height(), height)
+def tile_grid(count: int, space: QSize) -> tuple[int, QSize]:
+    """How many tiles are shown next to each other, and how large their pictures are.
+
+    As many as fit are shown, in rows of about the same length; if there is room left, they are larger.
+
+    Args:
+        count: of the tiles.
+        space: width and height that they may take, logical pixels.
+    """
+    columns = column_count(count, space, SMALLEST_TILE)
+    share = QSize(space.width() // columns, space.height() // math.ceil(count / columns)) - TILE_FRAME
+    return columns, share.expandedTo(SMALLEST_TILE).boundedTo(LARGEST_TILE)
+
+
+def column_count(count: int, space: QSize, tile: QSize) -> int:
+    """How many of ``count`` tiles with pictures of the size ``tile`` are shown next to each other in this space."""
+    fitting = max(1, min(count, space.width() // (tile.width() + TILE_FRAME.width())))
+    return math.ceil(count / math.ceil(count / fitting))
+
+
+def region_at(centre: tuple[float, float], width: int, height: int, tile: QSize) -> Region:
+    """The part of a photo of this size that a picture of the size ``tile`` shows, as near as possible to ``centre``."""
+    across, down = min(tile.width(), width), min(tile.height(), height)
     left = min(max(round(centre[0] - across / 2), 0), width - across)
     top = min(max(round(centre[1] - down / 2), 0), height - down)
     return left, top, left + across, top + down
@@ -42,7 +69,7 @@ class TilePicture(QWidget):
     dragged = Signal(QPointF)
     dropped = Signal()
 
-    def __init__(self, photo: Pyramid, parent: QWidget | None = None) -> None:
+    def __init__(self, photo: Pyramid, size: QSize, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._photo = photo
         self._region: Region = (0, 0, 1, 1)
@@ -50,7 +77,7 @@ class TilePicture(QWidget):
         self._pressed: QPointF | None = None
         self._last = QPointF()
         self._moved = False
-        self.setFixedSize(TILE_SIZE)
+        self.setFixedSize(size)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.OpenHandCursor)
 
@@ -129,12 +156,12 @@ class Tile(QFrame):
     used = Signal()
     added = Signal()
 
-    def __init__(self, name: str, photo: Pyramid, tip: str, parent: QWidget | None = None) -> None:
+    def __init__(self, name: str, photo: Pyramid, size: QSize, tip: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("role", "step")
         self.name = name
         self.warning = False
-        self.picture = TilePicture(photo)
+        self.picture = TilePicture(photo, size)
         self.picture.setToolTip(tip)
         self.picture.setAccessibleName(name)
         self.title = QLabel(name, indent=0)

@@ -1,5 +1,6 @@
 """The dialog that tries every step on a part of the photo: tiles at 100 %, one of which can be enlarged."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -38,7 +39,7 @@ from dfpir_gui.i18n.messages import translated_message
 from dfpir_gui.session import Document, Session, wording
 from dfpir_gui.settings.theme import GRID
 from dfpir_gui.studio.canvas import Canvas
-from dfpir_gui.studio.trial_tiles import TILE_SIZE, Overview, Tile, region_at
+from dfpir_gui.studio.trial_tiles import SMALLEST_TILE, TILE_FRAME, Overview, Tile, column_count, region_at, tile_grid
 from dfpir_gui.widgets.headings import quiet
 from dfpir_gui.workers.image_pyramid import Pyramid
 from dfpir_gui.workers.regions import Region, crop
@@ -74,6 +75,9 @@ def trial_work(part: Photo, key: str, restorer: Callable[[], "Restorer"]) -> Wor
 
     return work
 
+
+_AROUND_TILES = QSize(8 * GRID, 20 * GRID)
+"""What the dialog needs beside the tiles: margins, scroll bar, text and overview."""
 
 _DELAY_MS = 300
 """Keys that move the part within this time are one movement."""
@@ -171,10 +175,14 @@ class TryAllDialog(QDialog):
         self._photo = photo
         self._tokens: list[CancelToken] = []
         self._centre = ((region[0] + region[2]) / 2, (region[1] + region[3]) / 2)
-        self.region = region_at(self._centre, photo.width, photo.height)
+        self._columns, self._tile = tile_grid(1 + len(DEGRADATIONS), self._room())
+        self.region = region_at(self._centre, *self._size, self._tile)
         self._tried: Region | None = None
         self.original = Tile(
-            self.tr("Original"), photo, self.tr("The photo without changes. Drag to move the part, click to enlarge it")
+            self.tr("Original"),
+            photo,
+            self._tile,
+            self.tr("The photo without changes. Drag to move the part, click to enlarge it"),
         )
         self.original.show_text(self.tr("No changes"))
         self.original.add_button.hide()
@@ -184,7 +192,7 @@ class TryAllDialog(QDialog):
             tip = self.tr(
                 "Prompt: “{prompt}”. Drag to move the part, click to enlarge it, Shift-click to add it as a step"
             )
-            self.tiles[entry.key] = Tile(names.label(entry.key), photo, tip.format(prompt=entry.prompt))
+            self.tiles[entry.key] = Tile(names.label(entry.key), photo, self._tile, tip.format(prompt=entry.prompt))
         self._keys: list[str | None] = [None, *self.tiles]
         self._all = [self.original, *self.tiles.values()]
         self.overview = Overview(photo)
@@ -208,7 +216,6 @@ class TryAllDialog(QDialog):
         self._grid = QGridLayout()
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(GRID)
-        self._columns = 0
         inner = QWidget()
         inner.setLayout(self._grid)
         self._scroll = QScrollArea()
@@ -233,22 +240,25 @@ class TryAllDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(2 * GRID, 2 * GRID, 2 * GRID, 2 * GRID)
         layout.addWidget(self.stack)
-        screen = self.screen().availableSize()
-        parent = self.parentWidget()
-        window = screen if parent is None else parent.window().size()
-        columns = max(1, min(3, (window.width() - 10 * GRID) // (TILE_SIZE.width() + 3 * GRID)))
-        self._arrange(columns)
-        size = QSize(columns * (TILE_SIZE.width() + 3 * GRID) + 8 * GRID, max(window.height() - 4 * GRID, 64 * GRID))
-        self.resize(size.boundedTo(screen))
+        self._arrange(self._columns)
+        tile = self._tile + TILE_FRAME
+        rows = math.ceil(len(self._all) / self._columns)
+        size = QSize(self._columns * tile.width(), min(rows * tile.height(), self._room().height())) + _AROUND_TILES
+        self.resize(size.expandedTo(SMALLEST_TILE + TILE_FRAME + _AROUND_TILES).boundedTo(self._outer_size()))
+
+    def _outer_size(self) -> QSize:
+        """Width and height that the dialog may take: those of the window, on the screen."""
+        screen, parent = self.screen().availableSize(), self.parentWidget()
+        return screen if parent is None else (parent.window().size() - QSize(2, 4) * GRID).boundedTo(screen)
+
+    def _room(self) -> QSize:
+        """Width and height for the tiles."""
+        return self._outer_size() - _AROUND_TILES
 
     def _arrange(self, columns: int) -> None:
-        if columns == self._columns:
-            return
         self._columns = columns
         for index, tile in enumerate(self._all):
-            self._grid.addWidget(
-                tile, index // columns, index % columns, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignHCenter
-            )
+            self._grid.addWidget(tile, index // columns, index % columns, Qt.AlignmentFlag.AlignHCenter)
         self._grid.setRowStretch(self._grid.rowCount(), 1)
 
     def _connect(self) -> None:
@@ -273,7 +283,7 @@ class TryAllDialog(QDialog):
 
     def _centre_on(self, point: QPointF) -> None:
         self._centre = (point.x(), point.y())
-        self.region = region_at(self._centre, self._photo.width, self._photo.height)
+        self.region = region_at(self._centre, *self._size, self._tile)
         self._show_region()
 
     def _show_region(self) -> None:
@@ -357,13 +367,15 @@ class TryAllDialog(QDialog):
 
     def _add(self, key: str | None) -> None:
         if key is not None and self._document is self._session.current:
-            self._session.editor.add(key)
+            self._session.editor.add(key, 1.0)  # as the tile shows it
 
     # Events
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: D102 - Qt's
         super().resizeEvent(event)
-        self._arrange(max(1, (self.width() - 7 * GRID) // (TILE_SIZE.width() + 3 * GRID)))
+        columns = column_count(len(self._all), self.size() - _AROUND_TILES, self._tile)
+        if columns != self._columns:
+            self._arrange(columns)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: D102 - Qt's
         self._cancel_all()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from core.degradations import degradation
 from core.errors import Cancelled, DFPIRError
 from core.geometry import Geometry
 from core.inference import Step
@@ -54,6 +55,7 @@ from dfpir_gui.workers.requests import (
     Restored,
     RestoreRequest,
     SaveRequest,
+    StrengthRequest,
     SwapInRequest,
     SwapOutRequest,
     SwappedIn,
@@ -99,7 +101,10 @@ class NetworkHandler:
         match request:
             case DetectRequest():
                 report(Progress(translate("Session", "Detecting problems")))
-                return self._detect(request.photo, cancel)
+                detection = self.detector().detect(request.photo)
+                return self._with_strengths(request.photo, detection, detection.proposals(), cancel)
+            case StrengthRequest():
+                return self._with_strengths(request.photo, request.detection, request.steps, cancel)
             case RestoreRequest():
                 return self._restore(request, report, cancel)
             case PreviewRequest():
@@ -131,15 +136,17 @@ class NetworkHandler:
             self._detector = self._detector_factory()
         return self._detector
 
-    def _detect(self, photo: Photo, cancel: CancelToken) -> "Detection":
-        detection = self.detector().detect(photo)
-        if not JUDGED.keys() & set(detection.relied_on):
+    def _with_strengths(
+        self, photo: Photo, detection: "Detection", steps: tuple[Step, ...], cancel: CancelToken
+    ) -> "Detection":
+        """The detection with the strengths that the photo needs for ``steps``."""
+        if not steps or degradation(steps[0].degradation).family not in JUDGED:
             return detection
         try:
             restorer = self.restorer()
             if not JUDGED.keys() & set(restorer.removable):  # one of another family takes no prompts
                 return detection
-            return propose_strengths(detection, photo, restorer, cancel)
+            return propose_strengths(detection, photo, restorer, cancel, steps=steps)
         except Cancelled:
             raise
         except DFPIRError:  # restoring reports it; what was detected is right nevertheless

@@ -227,6 +227,21 @@ class DetectRequest(Request[Detection]):
 
 
 @dataclass(frozen=True, eq=False)
+class StrengthRequest(Request[Detection]):
+    """Find out the strength that a photo needs for steps that were not proposed.
+
+    Attributes:
+        photo: the photo.
+        detection: of the photo; the answer is the same with the strengths.
+        steps: that are to be done.
+    """
+
+    photo: Photo
+    detection: Detection
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, eq=False)
 class RestoreRequest(Request[Restored]):
     """Restore ``photo``.
 

@@ -44,6 +44,10 @@
             <translation>差异(&amp;D)</translation>
         </message>
         <message>
+            <source>&amp;Done</source>
+            <translation>完成(&amp;D)</translation>
+        </message>
+        <message>
             <source>&amp;Edit</source>
             <translation>编辑(&amp;E)</translation>
         </message>
@@ -964,6 +968,10 @@
             <translation>步骤已更改。请重新修复以更新结果。</translation>
         </message>
         <message>
+            <source>Stop editing the mask</source>
+            <translation>结束编辑蒙版</translation>
+        </message>
+        <message>
             <source>Stop the current work</source>
             <translation>停止当前任务</translation>
         </message>
@@ -1690,6 +1698,10 @@
     </context>
     <context>
         <name>ClustersPanel</name>
+        <message>
+            <source>; </source>
+            <translation>；</translation>
+        </message>
         <message>
             <source>Choose folder…</source>
             <translation>选择文件夹…</translation>
@@ -2687,6 +2699,10 @@
             <translation>检测失败。请自行选择步骤。</translation>
         </message>
         <message>
+            <source>Finding the strength that does no harm…</source>
+            <translation>正在寻找不会损害画面的强度…</translation>
+        </message>
+        <message>
             <source>Found in this photo</source>
             <translation>照片中检测到</translation>
         </message>
@@ -3136,8 +3152,8 @@
             <translation>在照片上以红色显示蒙版（O）</translation>
         </message>
         <message>
-            <source>Stop editing the mask (M)</source>
-            <translation>结束编辑蒙版（M）</translation>
+            <source>Stop editing the mask (Esc)</source>
+            <translation>结束编辑蒙版（Esc）</translation>
         </message>
         <message>
             <source>The mask is empty: the step changes nothing.</source>
@@ -3263,9 +3279,17 @@
             <source>saving {name}</source>
             <translation>保存 {name}</translation>
         </message>
+        <message>
+            <source>{model}: {figures}</source>
+            <translation>{model}：{figures}</translation>
+        </message>
     </context>
     <context>
         <name>Models</name>
+        <message>
+            <source>; </source>
+            <translation>；</translation>
+        </message>
         <message>
             <source>DFPIR Studio's own format</source>
             <translation>DFPIR Studio 自有格式</translation>
@@ -3309,6 +3333,10 @@
         <message>
             <source>published checkpoint</source>
             <translation>作者发布的检查点</translation>
+        </message>
+        <message>
+            <source>{name}: {value}</source>
+            <translation>{name}：{value}</translation>
         </message>
         <message>
             <source>… ({count} more characters)</source>
@@ -4724,6 +4752,10 @@
             <translation>自带配置文件</translation>
         </message>
         <message>
+            <source>queued: {count}</source>
+            <translation>排队中：{count}</translation>
+        </message>
+        <message>
             <source>{changed} changed, {clipped} clipped</source>
             <translation>{changed} 有变化，{clipped} 截断</translation>
         </message>
@@ -4754,6 +4786,14 @@
         <message>
             <source>{state}, not saved yet</source>
             <translation>{state}，尚未保存</translation>
+        </message>
+        <message>
+            <source>{state}, {percent}</source>
+            <translation>{state}，{percent}</translation>
+        </message>
+        <message>
+            <source>{state}: {reason}</source>
+            <translation>{state}：{reason}</translation>
         </message>
         <message>
             <source>{step} (masked)</source>

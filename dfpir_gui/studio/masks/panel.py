@@ -287,7 +287,7 @@ class MaskPanel(QFrame):
         self.title = heading("")
         self.done = QPushButton(self.tr("Done"))
         self.done.setProperty("role", "link")
-        self.done.setToolTip(self.tr("Stop editing the mask (M)"))
+        self.done.setToolTip(self.tr("Stop editing the mask (Esc)"))
         self.tools = self._tool_buttons(actions)
         self.hint = quiet()
         self.all_but_sky = QPushButton(actions.mask_all_but_sky.iconText())
@@ -456,7 +456,7 @@ class MaskPanel(QFrame):
         self._show_warning(editor.rendering)
         parts = mask.components if mask else ()
         self._show_parts(parts)
-        for part_of_mask in (self.list, self.feather, self.invert, self.everywhere):
+        for part_of_mask in (self.list, self.feather, self.invert, self.overlay, self.everywhere):
             part_of_mask.setVisible(mask is not None)
         selected = parts[editor.component] if editor.component is not None and parts else None
         for part_control in (self.mode, self.invert_part, self.remove):

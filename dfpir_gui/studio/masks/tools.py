@@ -195,6 +195,17 @@ class MaskTool:
         action.move_to(at)
         action.finish()
 
+    def step_back(self) -> None:
+        """Abandon what is being drawn; without that, stop picking a colour; without that, stop editing the mask."""
+        if self._action is not None:
+            self._action = None
+            self._editor.discard_preview()
+            self._canvas.update()
+        elif self._editor.picking:
+            self._editor.pick(False)
+        else:
+            self._editor.finish()
+
     def hover(self, at: Point | None) -> None:
         """See :class:`dfpir_gui.studio.canvas_tool.CanvasTool`."""
         self._move_pen(at)

@@ -77,5 +77,6 @@ def test_the_cloud_of_the_shipped_sample_is_sky_and_its_rock_is_not(mountains: n
     selected = select_sky(mountains, 0.5)
     assert selected[5:20, 150:300].mean() > 0.98
     assert selected[40:60, 55:75].mean() > 0.95  # the cloud
+    assert selected[86:92, 100:112].mean() > 0.95  # its end between the mountains, far below the blue
     assert selected[60:, 150:].mean() < 0.02
     assert selected[75:].mean() < 0.06

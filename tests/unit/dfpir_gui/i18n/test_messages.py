@@ -9,11 +9,14 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 import core
+import dfpir_gui
 from core import errors
+from core.inference import Step
 from core.messages import Message, message, verbatim
 from dfpir_gui.i18n.language import translate
-from dfpir_gui.i18n.messages import CONTEXT, translated_message
+from dfpir_gui.i18n.messages import CONTEXT, joined, translated_message
 from dfpir_gui.i18n.qt_translators import use_language
+from dfpir_gui.session.wording import steps_line
 
 CORE = Path(core.__file__).parent
 TOOL = runpy.run_path(str(CORE.parent / "packaging" / "translations.py"))
@@ -49,6 +52,25 @@ def test_every_error_is_a_message() -> None:
                 if is_text and not path.is_relative_to(COMMAND_LINE):
                     plain.append(f"{path.relative_to(CORE)}:{node.lineno}")
     assert plain == []
+
+
+def test_lists_are_separated_as_in_the_language_of_the_user(chinese: None) -> None:
+    assert joined(["a", "b", "c"]) == "a、b、c"
+    assert steps_line((Step("haze"), Step("rain"))).count("、") == 1
+
+
+def test_no_list_is_separated_as_in_english() -> None:
+    window = Path(dfpir_gui.__file__).parent
+    found = [
+        f"{path.relative_to(window)}:{node.lineno}"
+        for path in window.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Attribute)
+        and node.attr == "join"
+        and isinstance(node.value, ast.Constant)
+        and str(node.value.value).strip() in (",", ";")
+    ]
+    assert found == []
 
 
 def test_parameters_and_sequences_are_translated(chinese: None) -> None:

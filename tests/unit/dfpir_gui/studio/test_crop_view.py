@@ -128,6 +128,15 @@ def test_leaving_the_crop_mode_changes_nothing(qtbot: QtBot, hand, opened: MainW
     assert opened.actions_.crop.isEnabled()
 
 
+def test_the_zoom_of_the_hidden_canvas_is_not_shown_in_the_crop_mode(opened: MainWindow) -> None:
+    shown = opened.status.zoom.text()
+    assert shown.endswith(" %")
+    opened.actions_.crop.trigger()
+    assert opened.status.zoom.text() == ""
+    opened.studio.end_crop()
+    assert opened.status.zoom.text() == shown
+
+
 def test_keys_rotate_without_the_crop_mode(qtbot: QtBot, hand, opened: MainWindow, pattern: np.ndarray) -> None:
     hand.press(opened, Qt.Key.Key_BracketRight, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: opened.session.photo.height == 200)

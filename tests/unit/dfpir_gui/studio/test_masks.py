@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from core.masks import (
@@ -29,7 +29,7 @@ from dfpir_gui.app.main_window import MainWindow
 from dfpir_gui.session import State
 from dfpir_gui.session.steps import StackStep
 from dfpir_gui.settings.export_options import ExportOptions
-from dfpir_gui.studio.masks.editor import MaskEditor
+from dfpir_gui.studio.masks.editor import BrushSettings, MaskEditor
 from dfpir_gui.studio.masks.overlay import MaskDetail, overlay_size
 from dfpir_gui.studio.masks.tools import simplified
 
@@ -215,6 +215,24 @@ def test_o_hides_the_overlay(bench: Bench, painted, qtbot: QtBot) -> None:
     assert red() == pytest.approx(shown)
 
 
+def test_the_overlay_does_not_tint_the_labels(bench: Bench, painted) -> None:
+    def label() -> np.ndarray:
+        """The pixels of the label After, in the upper right corner of the photo."""
+        area = bench.canvas.photo_frames()[0].visible
+        right, top = round(area.right()), round(area.top())
+        bench.canvas._labels.show()
+        return painted(bench.canvas)[top + 10 : top + 22, right - 30 : right - 10].astype(int)
+
+    bench.editor.paint()
+    bench.editor.set_brush(BrushSettings(size=1.0, hardness=1.0))
+    bench.drag((0.5, 0.5), (0.9, 0.1))
+    bench.settle()
+    assert bench.editor.overlay_shown
+    with_overlay = label()
+    bench.editor.show_overlay(False)
+    assert np.abs(with_overlay - label()).max() < 64, "only what shines through the label changes"
+
+
 def test_keys_change_the_brush(bench: Bench, qtbot: QtBot) -> None:
     bench.window.actions_.mask_brush.trigger()
     size = bench.editor.brush.size
@@ -281,6 +299,7 @@ def without_sky(qtbot: QtBot, window: MainWindow, restorer, write_png) -> Bench:
 
 def test_a_sky_that_is_not_found_is_said_in_editor_row_and_result(qtbot: QtBot, without_sky: Bench) -> None:
     bench, result = without_sky, without_sky.window.studio.panel.result
+    bench.window.resize(960, 560)
     assert bench.panel.warning.isHidden()
     qtbot.mouseClick(bench.panel.tools[5], LEFT)
     qtbot.waitUntil(bench.panel.warning.isVisible)
@@ -291,6 +310,12 @@ def test_a_sky_that_is_not_found_is_said_in_editor_row_and_result(qtbot: QtBot, 
 
     bench.editor.invert(True)
     qtbot.waitUntil(lambda: "the step applies everywhere" in bench.panel.warning.text())
+    panel, scroll = bench.panel, bench.window.studio.panel.findChild(QScrollArea)
+    viewport = scroll.viewport()
+    assert scroll.verticalScrollBar().maximum() > 0
+    qtbot.waitUntil(  # although the warning has made it larger
+        lambda: panel.mapTo(viewport, QPoint(0, panel.height())).y() <= viewport.height()
+    )
     bench.settle()
     assert "so the step applies everywhere" in result.text.text()
     assert bench.row.mask_button.text() == "Mask: no sky found"
@@ -595,6 +620,7 @@ def test_a_grey_picture_becomes_part_of_the_mask(bench: Bench, qtbot: QtBot, wri
 
 def test_the_split_makes_room_for_the_tools_and_returns(bench: Bench) -> None:
     assert not bench.canvas.split_shown and not bench.canvas.handle.isVisible()
+    assert not bench.panel.overlay.isVisible()  # there is no mask yet
     assert not bench.window.studio.panel.found.isVisible()
     bench.panel.done.click()
     assert bench.canvas.split_shown and not bench.panel.isVisible() and bench.window.studio.panel.found.isVisible()

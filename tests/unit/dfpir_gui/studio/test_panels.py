@@ -75,7 +75,7 @@ def test_haze_is_proposed_whole_if_the_model_takes_no_prompts_or_fails(
     detector.find("haze")
     monkeypatch.setattr(restorer, "light", 0.3)
 
-    def fail(*arguments: object) -> None:
+    def fail(*arguments: object, **options: object) -> None:
         raise RestorationError(message("Not enough memory."))
 
     monkeypatch.setattr("dfpir_gui.workers.handlers.propose_strengths", fail)
@@ -311,7 +311,10 @@ def test_the_filmstrip_shows_states_and_selects_the_photo(
     click(qtbot, studio._filmstrip_panel.restore_all)
     restorer.advance(0.62)
     qtbot.waitUntil(lambda: item_texts() == ["a.png, running, 62 %", "b.png, queued", "c.png, queued"])
+    assert window.status.phase.text() == "Restoring 62 % · queued: 2"
     restorer.finish()
+    restorer.advance(0.1)
+    qtbot.waitUntil(lambda: window.status.phase.text() == "Restoring 10 % · queued: 1")
     restorer.fail(RuntimeError("broken"))
     restorer.finish()
     qtbot.waitUntil(lambda: session.documents[2].state is State.RESTORED)

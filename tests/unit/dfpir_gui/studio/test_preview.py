@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import pyvips
 from PIL import Image, ImageCms
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF, QSize, Qt
 from pytestqt.qtbot import QtBot
 
 from core.degradations import KEYS
@@ -17,6 +17,7 @@ from core.inference import Step
 from core.photo import Photo
 from dfpir_gui.app.main_window import MainWindow
 from dfpir_gui.session import State
+from dfpir_gui.studio.trial_tiles import tile_grid
 from dfpir_gui.studio.try_all import TryAllDialog
 from dfpir_gui.workers.image_pyramid import Pyramid
 from dfpir_gui.workers.regions import central_part, crop, paste
@@ -201,6 +202,32 @@ def test_all_tiles_show_the_same_part_and_follow_a_drag(
     for _ in KEYS:
         restorer.finish()
     qtbot.waitUntil(lambda: dialog.tiles[KEYS[-1]].picture.result[0] == dialog.region)
+
+
+@pytest.mark.parametrize(
+    ("space", "columns", "tile"),
+    [
+        (QSize(700, 500), 1, QSize(512, 256)),
+        (QSize(880, 460), 2, QSize(416, 256)),
+        (QSize(1200, 610), 3, QSize(376, 256)),
+        (QSize(1840, 890), 4, QSize(436, 341)),
+        (QSize(3700, 1900), 8, QSize(438, 384)),
+    ],
+)
+def test_tiles_use_the_room_in_rows_of_about_the_same_length(space: QSize, columns: int, tile: QSize) -> None:
+    assert tile_grid(8, space) == (columns, tile)
+
+
+def test_in_a_large_window_all_tiles_are_visible_at_once(
+    qtbot: QtBot, opened: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(TryAllDialog, "_outer_size", lambda self: QSize(1904, 1048))
+    opened.actions_.try_all.trigger()
+    (dialog,) = opened.findChildren(TryAllDialog)
+    tiles = [dialog.original, *dialog.tiles.values()]
+    qtbot.waitUntil(lambda: len({tile.y() for tile in tiles}) == 2)
+    qtbot.waitUntil(lambda: all(tile.visibleRegion().boundingRect() == tile.rect() for tile in tiles))
+    assert tiles[0].picture.width() > 400
 
 
 def test_closing_the_dialog_stops_its_work(qtbot: QtBot, opened: MainWindow, dialog: TryAllDialog, restorer) -> None:
