@@ -1,7 +1,7 @@
 """Translation of the library's messages, which keep their template and parameters."""
 
 from core.messages import Message
-from dfpir_gui.i18n.language import translate
+from dfpir_gui.i18n.language import listed, translate
 
 CONTEXT = "core"
 """Context of the library's templates in the catalogue."""
@@ -22,5 +22,5 @@ def _translated_parameter(value: object) -> object:
     if isinstance(value, Message):
         return translated_message(value)
     if isinstance(value, list | tuple):
-        return translate("Messages", ", ").join(str(_translated_parameter(item)) for item in value)
+        return listed(str(_translated_parameter(item)) for item in value)
     return value

@@ -13,7 +13,7 @@ from core.errors import CheckpointError, DFPIRError
 from core.io.sizes import size_text
 from core.progress import CancelToken
 from core.prompts.preparing import prepare_prompts, prompts_ready
-from dfpir_gui.i18n.language import tr, translate, translated
+from dfpir_gui.i18n.language import listed, tr, translate, translated
 from dfpir_gui.i18n.messages import translated_message
 from dfpir_gui.i18n.names import label
 from dfpir_gui.session.notices import notice_from_error
@@ -220,7 +220,7 @@ def read_model_entry(entry: ModelEntry) -> ModelEntry:
         return _unusable(entry, error)
     prompts, card = checkpoint.prompts, checkpoint.card
     needs_prompts = not prompts.prompts and not prompts_ready()
-    names = ", ".join(map(_prompt_name, prompts.names))
+    names = listed(map(_prompt_name, prompts.names))
     details = {
         translate("Models", "Kind"): translate("Models", "published checkpoint")
         if checkpoint.kind == "published"
@@ -339,7 +339,7 @@ def _title(key: str) -> str:
 
 def _text(value: object) -> str:
     if isinstance(value, dict):
-        return ", ".join(f"{key}: {_text(entry)}" for key, entry in value.items())
+        return listed(f"{key}: {_text(entry)}" for key, entry in value.items())
     if isinstance(value, list | tuple):
         return "; ".join(map(_text, value))
     return f"{value:g}" if isinstance(value, float) else str(value)
