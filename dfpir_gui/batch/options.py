@@ -396,6 +396,11 @@ class Options(QFrame):
 
     def _lay_out(self) -> None:
         inner = QWidget()
+        scroll = QScrollArea(widgetResizable=True)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(scroll)
+        scroll.setWidget(inner)  # still empty: widgets that get another parent are styled once more
         column = QVBoxLayout(inner)
         column.setContentsMargins(2 * GRID, 2 * GRID, 2 * GRID, 2 * GRID)
         column.setSpacing(GRID)
@@ -455,14 +460,9 @@ class Options(QFrame):
         column.addSpacing(GRID)
         column.addWidget(self.cluster)
         column.addStretch(1)
-        scroll = QScrollArea(widgetResizable=True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setAccessibleName(self.tr("Options"))
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(inner)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(scroll)
         let_wheel_scroll(inner)
 
     def _form(self, *rows: tuple[str, QWidget]) -> QFormLayout:

@@ -56,6 +56,8 @@ class BatchPage(PageWidget):
         session: shows notices, and holds the steps of the Studio.
         make_config: returns the model and devices to use; called for each request.
         options: new ones by default.
+        view: a new one by default.
+        main_thread: that ``view`` posts to; a new one by default.
     """
 
     def __init__(
@@ -64,13 +66,16 @@ class BatchPage(PageWidget):
         make_config: Callable[[], BackendConfig] = backend_config,
         *,
         options: Options | None = None,
+        view: ListingView | None = None,
+        main_thread: MainThread | None = None,
     ) -> None:
         super().__init__()
         self._session = session
         self._make_config = make_config
         self._settings = Settings()
         self._presets = Presets()
-        self._main_thread = MainThread(self)
+        self._main_thread = main_thread or MainThread()
+        self._main_thread.setParent(self)
         post = self._main_thread.post
         self._worker_thread: WorkerThread[Request] = WorkerThread(
             Worker(post, self._on_rows, self._on_progress, self._on_note), post
@@ -86,7 +91,7 @@ class BatchPage(PageWidget):
         self._suggested: set[str] = set()  # paths of photos that are still to be restored as suggested
         self.listing: Listing | None = None
         self.options = options or Options()
-        self.view = ListingView(post)
+        self.view = view or ListingView(post)
         self.controls = Controls()
         self._lay_out()
         self.setAcceptDrops(True)
@@ -105,7 +110,10 @@ class BatchPage(PageWidget):
         """Make a page step by step, so that the window stays responsive in between."""
         options = Options()
         yield None
-        page = cls(session, options=options)
+        main_thread = MainThread()
+        view = ListingView(main_thread.post)
+        yield None
+        page = cls(session, options=options, view=view, main_thread=main_thread)
         yield None
         yield page
 

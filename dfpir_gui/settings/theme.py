@@ -232,4 +232,6 @@ def apply_theme(app: QApplication, theme: Theme = Theme.DARK) -> None:
     global _current
     _current = colours_for(theme)
     palette: type[Palette] = LightPalette if _current is LIGHT else DarkPalette
-    app.setStyleSheet(qdarkstyle.load_stylesheet(qt_api="pyside6", palette=palette) + _style(_current))
+    sheet = qdarkstyle.load_stylesheet(qt_api="pyside6", palette=palette) + _style(_current)
+    if sheet != app.styleSheet():  # Qt would style every widget again, about a millisecond each
+        app.setStyleSheet(sheet)
