@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
+    from PySide6.QtCore import QSize
     from PySide6.QtGui import QPainter
     from PySide6.QtWidgets import QWidget
 
@@ -65,6 +66,7 @@ def _save_all(options: argparse.Namespace) -> None:
 
     app = QApplication(["DFPIR Studio"])
     restorer = cast("Restorer", _CachingRestorer())
+    options.folder = options.folder.resolve()
     options.folder.mkdir(parents=True, exist_ok=True)
     for language in options.languages:
         use_language(app, language)
@@ -112,13 +114,16 @@ class _CachingRestorer:
 
 @contextmanager
 def _window(restorer: "Restorer", size: str) -> Iterator["MainWindow"]:
+    from PySide6.QtCore import QSettings
+
     from core.photo import Photo
     from dfpir_gui.app.main_window import MainWindow
     from dfpir_gui.session import Session
-    from dfpir_gui.settings.settings import Settings
+    from dfpir_gui.settings.settings import APPLICATION, ORGANISATION, Settings
     from dfpir_gui.studio.hints import HINTS
     from dfpir_gui.workers.main_thread import MainThread
 
+    QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, ORGANISATION, APPLICATION).clear()
     Settings().hints_seen = HINTS
     main_thread = MainThread()
     session = Session(post=main_thread.post, restorer_factory=lambda: restorer, open_photo=Photo.open)
@@ -167,27 +172,35 @@ def _pause(milliseconds: int) -> None:
 
 def _grab(window: "MainWindow", path: Path) -> None:
     """Save the window with its dialogs."""
-    from PySide6.QtGui import QPainter
+    from PySide6.QtCore import QSize
+    from PySide6.QtGui import QColor, QPainter, QPixmap
     from PySide6.QtWidgets import QDialog
 
-    pixmap = window.grab()
-    painter = QPainter(pixmap)
-    for dialog in window.findChildren(QDialog):
-        if dialog.isVisible():
-            _draw_dialog(painter, window, dialog)
+    from dfpir_gui.settings import theme
+
+    dialogs = [dialog for dialog in window.findChildren(QDialog) if dialog.isVisible()]
+    size = window.size()
+    for dialog in dialogs:  # they may be larger than the window
+        size = size.expandedTo(dialog.size() + QSize(2, 2))
+    picture = QPixmap(size)
+    picture.fill(QColor(theme.EDGE))
+    painter = QPainter(picture)
+    _draw_centred(painter, size, window)
+    for dialog in dialogs:
+        _draw_centred(painter, size, dialog, edge=1)
     painter.end()
-    pixmap.save(str(path))
+    picture.save(str(path))
 
 
-def _draw_dialog(painter: "QPainter", window: "MainWindow", dialog: "QWidget") -> None:
+def _draw_centred(painter: "QPainter", size: "QSize", widget: "QWidget", *, edge: int = 0) -> None:
     from PySide6.QtGui import QColor
 
     from dfpir_gui.settings import theme
 
-    left = (window.width() - dialog.width()) // 2
-    top = (window.height() - dialog.height()) // 2
-    painter.fillRect(left - 1, top - 1, dialog.width() + 2, dialog.height() + 2, QColor(theme.EDGE))
-    painter.drawPixmap(left, top, dialog.grab())
+    left, top = (size.width() - widget.width()) // 2, (size.height() - widget.height()) // 2
+    width, height = widget.width() + 2 * edge, widget.height() + 2 * edge
+    painter.fillRect(left - edge, top - edge, width, height, QColor(theme.EDGE))
+    painter.drawPixmap(left, top, widget.grab())
 
 
 # The states
@@ -366,21 +379,19 @@ def _batch(then: "Callable[[Any], None]") -> "Callable[[MainWindow], None]":
 
         from dfpir_gui.session.samples import shipped_samples
 
-        folder = Path(os.environ["XDG_DATA_HOME"], "batch")
-        source = folder / "photos"
-        source.mkdir(parents=True, exist_ok=True)
+        os.chdir(os.environ["XDG_DATA_HOME"])  # so that the window shows no temporary folder
+        source = Path("holiday")
+        source.mkdir(exist_ok=True)
         for sample in shipped_samples():
             pixels = cv2.imread(str(sample.path))
             cv2.imwrite(str(source / sample.path.name), cv2.resize(pixels, None, fx=0.3, fy=0.3))
         page = _shown_page(window, "batch")
         page.options.review_harm.setChecked(True)
-        page.options.set_folders(source, folder / "restored")
+        page.options.set_folders(source, Path("holiday-restored"))
         _wait(lambda: not page.busy)
         if page.controls.start.isEnabled():
             page.start()
             _wait(lambda: not page.busy)
-        page.options.source.setText("holiday")  # instead of a temporary folder; nothing reads them any more
-        page.options.target.setText("holiday-restored")
         then(page)
         _pause(500)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from core.batch.layout import Layout, split_ending
+from core.io import os_errors
 from core.messages import Message, message, verbatim
 from core.photo.formats import FORMATS, HEIC, RAW, READABLE, RESULT_SUFFIXES, foreign, sniff
 from core.photo.output_paths import result_suffix
@@ -149,7 +150,7 @@ class Scan:
             with os.scandir(self.layout.source / folder) as entries:
                 return sorted(entries, key=lambda entry: entry.name)
         except OSError as error:
-            self.unreadable.append(f"{folder or '.'}: {error.strerror or error}")
+            self.unreadable.append(message("{folder}: {reason}", folder=folder or ".", reason=os_errors.reason(error)))
             return []
 
     def _is_within_target(self, path: str) -> bool:

@@ -93,10 +93,8 @@ class Detection:
         if self.unsure:
             return message("unsure, perhaps {name}", name=self._named((self.found or (self.likeliest,))[0]))
         names = [self._named(family) for family in self.found] or [_NAMES["clean"]]
-        label = names[0]
-        for name in names[1:]:
-            label = message("{first} and {second}", first=label, second=name)
-        return label
+        *others, last = names
+        return message("{names} and {last}", names=others, last=last) if others else last
 
     def steps(self) -> tuple[str, ...]:
         """Keys of the degradations to remove, in the order of :data:`REMOVAL`; none for a clean photo or when unsure.

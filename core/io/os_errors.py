@@ -57,7 +57,7 @@ def read_failure(error: OSError, path: Path) -> Message:
     return message(
         "{file} cannot be read: {reason}. {advice}",
         file=display_path(path),
-        reason=_reason(error),
+        reason=reason(error),
         advice=_ADVICE.get(error.errno or 0, _OTHER_ADVICE),
     )
 
@@ -67,7 +67,7 @@ def write_failure(error: OSError, path: Path) -> Message:
     return message(
         "{file} cannot be written: {reason}. {advice}",
         file=display_path(path),
-        reason=_reason(error),
+        reason=reason(error),
         advice=_ADVICE.get(error.errno or 0, _OTHER_ADVICE),
     )
 
@@ -80,6 +80,7 @@ def already_exists(path: Path) -> Message:
     )
 
 
-def _reason(error: OSError) -> Message:
+def reason(error: OSError) -> Message:
+    """Why the system has refused something, in its words; the usual reasons have a translation."""
     text = str(error.strerror or error)
     return _REASONS.get(text) or verbatim(text)

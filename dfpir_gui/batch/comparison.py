@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from core.batch import BatchSettings, Row, State
@@ -21,6 +21,7 @@ from dfpir_gui.i18n.messages import translated_message
 from dfpir_gui.session import Session, wording
 from dfpir_gui.session.notices import notice_from_error
 from dfpir_gui.settings.theme import GRID
+from dfpir_gui.widgets.dialog_size import size_by_window
 from dfpir_gui.widgets.headings import quiet
 from dfpir_gui.widgets.pair_view import PairView
 from dfpir_gui.workers.image_pyramid import Pyramid
@@ -327,8 +328,8 @@ class ComparisonDialog(QDialog):
             top.addWidget(button)
         decisions = QHBoxLayout()
         decisions.setSpacing(GRID)
-        decisions.addWidget(self.reasons, 1)
         decisions.addWidget(self.pending, 1)
+        decisions.addStretch()
         for button in (self.compute_button, self.start_button, *(button for button, _ in self._decisions())):
             decisions.addWidget(button)
         bottom = QHBoxLayout()
@@ -343,9 +344,10 @@ class ComparisonDialog(QDialog):
         layout.addLayout(top)
         layout.addWidget(self.view, 1)
         layout.addWidget(self.progress)
+        layout.addWidget(self.reasons)
         layout.addLayout(decisions)
         layout.addLayout(bottom)
-        self.resize(112 * GRID, 68 * GRID)
+        size_by_window(self, QSize(112, 68) * GRID, QSize(300, 200) * GRID)
         self.view.setFocus()
 
     def _show_zoom(self) -> None:

@@ -1,6 +1,5 @@
 """The table of photos and its filters."""
 
-import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -25,7 +24,8 @@ from PySide6.QtWidgets import (
 
 from core.batch import BatchSettings, Row
 from dfpir_gui.batch import texts
-from dfpir_gui.batch.table import Column, PhotoTable, ThumbnailDelegate
+from dfpir_gui.batch.columns import Column, NeededWidths, column_widths
+from dfpir_gui.batch.table import PhotoTable, ThumbnailDelegate
 from dfpir_gui.batch.thumbnails import ThumbnailLoader
 from dfpir_gui.settings.theme import GRID
 from dfpir_gui.widgets import icons
@@ -33,28 +33,11 @@ from dfpir_gui.widgets.combo_box import ComboBox
 from dfpir_gui.workers.worker_thread import Post
 
 _SIDE = 6 * GRID
-_WIDTHS = {
-    Column.PHOTO: 28 * GRID,
-    Column.FOUND: 18 * GRID,
-    Column.STEPS: 16 * GRID,
-    Column.STATE: 14 * GRID,
-    Column.SECONDS: 9 * GRID,
-    Column.WARNINGS: 24 * GRID,
-    Column.REASON: 24 * GRID,
-}
-_NARROWEST = {
-    Column.PHOTO: 15 * GRID,
-    Column.FOUND: 9 * GRID,
-    Column.STEPS: 10 * GRID,
-    Column.STATE: 9 * GRID,
-    Column.SECONDS: 9 * GRID,
-    Column.WARNINGS: 11 * GRID,
-    Column.REASON: 11 * GRID,
-}
-"""Widths down to which columns shrink so that all stay visible in a small window."""
+_MEASURED = 200
+"""Rows whose texts determine the widths of the columns, of all rows of a folder."""
 
-_LEFT_OUT_FIRST = Column.SECONDS
-"""Left out where the columns would have to shrink."""
+_PADDING = 2 * GRID
+"""What a cell needs besides its text, and the distance to the next column."""
 
 _DETAILS_HEIGHT = 9 * GRID
 
@@ -95,7 +78,9 @@ class ListingView(QWidget):
         self.compare_button.setToolTip(self.tr("Before and after of the selected photo (double click)"))
         self.compare_button.setAccessibleName(self.tr("Before and after"))
         self.compare_button.setEnabled(False)
-        self._widths = dict(_WIDTHS)
+        self._needed = NeededWidths()
+        self._widths: dict[Column, int] = {}
+        self._headings: dict[Column, int] = {}
         self._empty_columns: set[Column] = set()
         self.table = self._create_table()
         self.details = self._create_details()
@@ -120,7 +105,10 @@ class ListingView(QWidget):
         self.source = source
         self._thumbnails.show_folder(source)
         self.rows.show(rows, f"{source}/", settings)
+        self._needed.clear()
+        self._measure(self.rows.rows[:: max(len(self.rows.rows) // _MEASURED, 1)])
         self._fill_filters()
+        self._fit_columns()
         self._select(selected)
         self.empty.setText(self.tr("There are no photos in this folder."))
         self._stack.setCurrentWidget(self.table if self.rows.rows else self.empty)
@@ -133,8 +121,11 @@ class ListingView(QWidget):
 
     def update_rows(self, rows: Iterable[Row]) -> None:
         """Show the new rows of some photos."""
+        rows = list(rows)
         self.rows.update(rows)
         self._fill_filters()
+        if self._measure(rows):
+            self._fit_columns()
 
     def selected(self) -> list[Row]:
         """The selected rows."""
@@ -188,10 +179,18 @@ class ListingView(QWidget):
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setMinimumSectionSize(6 * GRID)
         header.setTextElideMode(Qt.TextElideMode.ElideRight)
-        for column, width in _WIDTHS.items():
-            if column != Column.REASON:  # takes the rest
-                table.setColumnWidth(column, width)
         return table
+
+    def _measure(self, rows: Sequence[Row]) -> bool:
+        """Note how wide the texts of some rows are; returns whether a column needs more than before."""
+        metrics = self.table.fontMetrics()
+
+        def needed(row: Row, column: Column) -> int:
+            text = self.rows.reason(row) if column is Column.REASON else self.rows.text(row, column)
+            picture = _SIDE + GRID if column is Column.PHOTO else 0
+            return metrics.horizontalAdvance(text) + _PADDING + picture if text else 0
+
+        return self._needed.add((column, needed(row, column)) for row in rows for column in Column)
 
     def _fit_columns(self) -> None:
         """Share the width among the columns that have texts, unless the user has set their widths.
@@ -199,26 +198,20 @@ class ListingView(QWidget):
         The last one takes the rest.
         """
         header = self.table.horizontalHeader()
-        own = [column for column in _WIDTHS if column != Column.REASON]
-        if any(header.sectionSize(column) != self._widths[column] for column in own if self._widths[column]):
+        own = [column for column in Column if column != Column.REASON]
+        if any(header.sectionSize(column) != width for column, width in self._widths.items() if column in own):
             return
-        available = self.table.viewport().width()
-        shown = [column for column in _WIDTHS if column not in self._empty_columns]
-        if sum(_WIDTHS[column] for column in shown) > available:
-            shown.remove(_LEFT_OUT_FIRST)
-        missing = sum(_WIDTHS[column] for column in shown) - available
-        slack = sum(_WIDTHS[column] - _NARROWEST[column] for column in shown)
-        share = min(max(missing / slack, 0.0), 1.0)
+        if not self._headings:  # while no column is hidden
+            self._headings = {column: header.sectionSizeHint(column) for column in Column}
+        shown = [column for column in Column if column not in self._empty_columns]
+        needed = {column: max(self._needed.get(column), self._headings[column]) for column in shown}
+        self._widths = column_widths(needed, self.table.viewport().width())
         header.setStretchLastSection(False)  # it would not give back what a column takes that appears
         header.resizeSection(Column.REASON, header.minimumSectionSize())
         for column in own:
-            width = math.floor(_WIDTHS[column] - share * (_WIDTHS[column] - _NARROWEST[column]))
-            if column == Column.WARNINGS and missing < 0:  # shares what is left over with the reasons
-                width -= missing // 2
-            self._widths[column] = width if column in shown else 0
-            self.table.setColumnHidden(column, column not in shown)
-            if column in shown:
-                header.resizeSection(column, width)
+            self.table.setColumnHidden(column, column not in self._widths)
+            if column in self._widths:
+                header.resizeSection(column, self._widths[column])
         header.setStretchLastSection(True)
 
     def _lay_out(self) -> None:

@@ -3,7 +3,6 @@
 import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from importlib.util import find_spec
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
@@ -38,10 +37,12 @@ from core.photo.resizing import Resize
 from core.presets import Presets
 from core.recipes import SUFFIX, Recipe, read_recipe
 from core.steps import Step
+from dfpir_gui.batch.cluster_field import ClusterField
 from dfpir_gui.i18n import names
 from dfpir_gui.settings.engine_settings import GIB
 from dfpir_gui.settings.export_options import LIBRARY_METADATA, ExportOptions
 from dfpir_gui.settings.theme import GRID
+from dfpir_gui.widgets.combo_box import ComboBox
 from dfpir_gui.widgets.headings import heading, quiet
 from dfpir_gui.widgets.output_fields import ResizeField, bit_depth_box, colour_space_box, metadata_box, narrow
 from dfpir_gui.widgets.slider import Slider
@@ -58,11 +59,6 @@ def _is_recipe(what: object) -> bool:
     return what in (RECIPE, STUDIO) or str(what).startswith(PRESET)
 
 
-def dask_installed() -> bool:
-    """Whether the package that reaches other machines is installed."""
-    return find_spec("distributed") is not None
-
-
 def proposed_target(source: Path) -> Path:
     """A folder for the results: beside the photos; inside, if they are a whole disk."""
     return source.with_name(f"{source.name}-restored") if source.name else source / "restored"
@@ -74,39 +70,6 @@ def _percent_slider(value: int, *, page_step: int) -> QSlider:
     slider.setValue(value)
     slider.setPageStep(page_step)
     return slider
-
-
-class ClusterField(QWidget):
-    """Address of the scheduler of a Dask cluster; empty to use this machine only.
-
-    Attributes:
-        changed: another address was entered.
-    """
-
-    changed = Signal()
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.address = QLineEdit(placeholderText="tcp://HOST:8786", clearButtonEnabled=True)
-        self.address.setAccessibleName(self.tr("Address of the scheduler of a Dask cluster"))
-        self.address.setEnabled(dask_installed())
-        if dask_installed():
-            hint = self.tr("Address of a Dask scheduler. Its workers must see both folders under the same paths.")
-        else:
-            hint = self.tr("Needs Dask: {command}").format(command="pip install 'dfpir-studio[cluster]'")
-        self.hint = quiet(hint)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(GRID)
-        column.addWidget(heading(self.tr("Other machines"), self.address))
-        column.addWidget(self.address)
-        column.addWidget(self.hint)
-        self.address.editingFinished.connect(self.changed)
-
-    @property
-    def scheduler(self) -> str | None:
-        """The address, or None to use this machine only."""
-        return self.address.text().strip() or None if dask_installed() else None
 
 
 class Options(QFrame):
@@ -132,20 +95,20 @@ class Options(QFrame):
         self.propose_button = QPushButton()
         self.propose_button.setToolTip(self.tr("Put the results into this folder beside the photos"))
         self.propose_button.setAccessibleName(self.propose_button.toolTip())
-        self.what = QComboBox()
+        self.what = ComboBox()
         self.strength = _percent_slider(100, page_step=10)
         self.strength_label = quiet()
         self.threshold = _percent_slider(round(DEFAULT_THRESHOLD * 100), page_step=5)
         self.threshold_label = quiet()
-        self.clean = QComboBox()
+        self.clean = ComboBox()
         self.include = QLineEdit(placeholderText=self.tr("All, or e.g. *.jpg 2024/"))
         self.exclude = QLineEdit(placeholderText=self.tr("None, or e.g. raw/ *-old.*"))
-        self.format = QComboBox()
+        self.format = ComboBox()
         self.name = QLineEdit(DEFAULT_NAME)
         fields = " ".join(f"{{{name}}}" for name in FIELDS)
         self.name.setToolTip(self.tr("Can contain {fields}").format(fields=fields))
-        self.collision = QComboBox()
-        self.mode = QComboBox()
+        self.collision = ComboBox()
+        self.mode = ComboBox()
         self.mode.setToolTip(
             self.tr("Best: the mean over rotations and reflections of each photo; two to eight times slower")
         )
@@ -433,28 +396,35 @@ class Options(QFrame):
 
     def _lay_out(self) -> None:
         inner = QWidget()
+        scroll = QScrollArea(widgetResizable=True)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(scroll)
+        scroll.setWidget(inner)  # still empty: widgets that get another parent are styled once more
         column = QVBoxLayout(inner)
         column.setContentsMargins(2 * GRID, 2 * GRID, 2 * GRID, 2 * GRID)
         column.setSpacing(GRID)
         column.addWidget(heading(self.tr("Folders"), self.source))
-        column.addLayout(self._folder_row(self.source, self.tr("Photos"), self.tr("Choose the folder of the photos")))
-        column.addLayout(self._folder_row(self.target, self.tr("Results"), self.tr("Choose the folder of the results")))
+        column.addLayout(self._folder_row(self.source, self.tr("Photos…"), self.tr("Choose the folder of the photos")))
+        column.addLayout(
+            self._folder_row(self.target, self.tr("Results…"), self.tr("Choose the folder of the results"))
+        )
         column.addWidget(self.target_hint)
         column.addWidget(self.propose_button)
         column.addSpacing(GRID)
         column.addWidget(heading(self.tr("Remove"), self.what))
         self.recipe_button = QPushButton(self.tr("Recipe…"))
         self.recipe_button.setToolTip(self.tr("Use the steps of a recipe file"))
-        row = QHBoxLayout()
-        row.setSpacing(GRID)
-        row.addWidget(self.what, 1)
-        row.addWidget(self.recipe_button)
-        column.addLayout(row)
         self.studio_button = QPushButton(self.tr("As in the Studio"))
         self.studio_button.setToolTip(
             self.tr("Take steps, rotation, crop and quality of the photo there, and the options of its last export")
         )
-        column.addWidget(self.studio_button)
+        sources = QHBoxLayout()
+        sources.setSpacing(GRID)
+        for button in (self.recipe_button, self.studio_button):
+            sources.addWidget(button, 1)
+        column.addWidget(self.what)
+        column.addLayout(sources)
         for slider, label, name in (
             (self.strength, self.strength_label, self.tr("Strength in percent")),
             (self.threshold, self.threshold_label, self.tr("Minimum confidence in percent")),
@@ -490,14 +460,9 @@ class Options(QFrame):
         column.addSpacing(GRID)
         column.addWidget(self.cluster)
         column.addStretch(1)
-        scroll = QScrollArea(widgetResizable=True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setAccessibleName(self.tr("Options"))
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(inner)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(scroll)
         let_wheel_scroll(inner)
 
     def _form(self, *rows: tuple[str, QWidget]) -> QFormLayout:
@@ -513,7 +478,7 @@ class Options(QFrame):
         return form
 
     def _folder_row(self, field: QLineEdit, name: str, tip: str) -> QHBoxLayout:
-        button = QPushButton(name + "…")
+        button = QPushButton(name)
         button.setToolTip(tip)
         button.setFixedWidth(_LABEL_WIDTH)
         field.setAccessibleName(tip)
@@ -591,6 +556,7 @@ class Options(QFrame):
 
     def _update_labels(self) -> None:
         automatic = self.what.currentData() == AUTOMATIC
+        self.what.setToolTip(self.what.currentText())  # names of photos and presets may be longer than the box
         self.strength_label.setText(self.tr("Strength {value} %").format(value=self.strength.value()))
         confidence = self.tr("Minimum confidence {value} % (others need review)")
         self.threshold_label.setText(confidence.format(value=self.threshold.value()))

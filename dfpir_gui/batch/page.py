@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt, QUrl
@@ -12,11 +11,10 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QVBoxLayout, QWid
 from core.batch import BackendConfig, Control, Progress, Row, State, Why
 from core.batch.batch import Decision
 from core.batch.settings import Steps
-from core.degradations import DEGRADATIONS
 from core.errors import Cancelled, DFPIRError
 from core.messages import Message
+from core.presets import Presets
 from core.recipes import Recipe
-from core.steps import Step
 from core.system.cores import background_cores
 from core.system.version import program_version
 from dfpir_gui.batch import texts
@@ -24,9 +22,10 @@ from dfpir_gui.batch.comparison import ComparisonDialog
 from dfpir_gui.batch.controls import Controls
 from dfpir_gui.batch.listing import ListingView
 from dfpir_gui.batch.options import Options
+from dfpir_gui.batch.steps_menu import StepsMenu, is_about
 from dfpir_gui.batch.worker import Listing, Request, Task, Worker, report_from
-from dfpir_gui.i18n import names
-from dfpir_gui.i18n.messages import joined, translated_message
+from dfpir_gui.i18n.language import listed
+from dfpir_gui.i18n.messages import translated_message
 from dfpir_gui.session import Session
 from dfpir_gui.session.notices import Notice, Severity, notice_from_error
 from dfpir_gui.settings.engine_settings import GIB
@@ -50,13 +49,6 @@ def backend_config() -> BackendConfig:
     )
 
 
-def _is_about(decision: Decision, row: Row) -> bool:
-    """Whether a decision has an effect on a row."""
-    if decision == "suggested":
-        return row.may_be_accepted or row.may_be_revised
-    return row.may_be_revised if decision == "keep" else row.may_be_accepted
-
-
 class BatchPage(PageWidget):
     """Restores whole folders on a thread of its own. Closing the page stops a run, which can be continued later.
 
@@ -64,6 +56,8 @@ class BatchPage(PageWidget):
         session: shows notices, and holds the steps of the Studio.
         make_config: returns the model and devices to use; called for each request.
         options: new ones by default.
+        view: a new one by default.
+        main_thread: that ``view`` posts to; a new one by default.
     """
 
     def __init__(
@@ -72,12 +66,16 @@ class BatchPage(PageWidget):
         make_config: Callable[[], BackendConfig] = backend_config,
         *,
         options: Options | None = None,
+        view: ListingView | None = None,
+        main_thread: MainThread | None = None,
     ) -> None:
         super().__init__()
         self._session = session
         self._make_config = make_config
         self._settings = Settings()
-        self._main_thread = MainThread(self)
+        self._presets = Presets()
+        self._main_thread = main_thread or MainThread()
+        self._main_thread.setParent(self)
         post = self._main_thread.post
         self._worker_thread: WorkerThread[Request] = WorkerThread(
             Worker(post, self._on_rows, self._on_progress, self._on_note), post
@@ -93,7 +91,7 @@ class BatchPage(PageWidget):
         self._suggested: set[str] = set()  # paths of photos that are still to be restored as suggested
         self.listing: Listing | None = None
         self.options = options or Options()
-        self.view = ListingView(post)
+        self.view = view or ListingView(post)
         self.controls = Controls()
         self._lay_out()
         self.setAcceptDrops(True)
@@ -112,7 +110,10 @@ class BatchPage(PageWidget):
         """Make a page step by step, so that the window stays responsive in between."""
         options = Options()
         yield None
-        page = cls(session, options=options)
+        main_thread = MainThread()
+        view = ListingView(main_thread.post)
+        yield None
+        page = cls(session, options=options, view=view, main_thread=main_thread)
         yield None
         yield page
 
@@ -172,7 +173,7 @@ class BatchPage(PageWidget):
 
     def decide(self, decision: Decision) -> None:
         """Decide on those of the selected photos that the decision is about: their results may do harm."""
-        selected = tuple(row.path for row in self.view.selected() if _is_about(decision, row))
+        selected = tuple(row.path for row in self.view.selected() if is_about(decision, row))
         if selected:
             self._submit(Task.PLAN, selected, decision=decision)
             self._note_suggested(selected, decision)
@@ -294,7 +295,9 @@ class BatchPage(PageWidget):
         self._follow_in_comparison()
         summary = listing.summary
         if listing.unreadable:
-            text = self.tr("Some folders could not be read: {names}").format(names=joined(listing.unreadable))
+            text = self.tr("Some folders could not be read: {names}").format(
+                names=listed(map(translated_message, listing.unreadable))
+            )
             self._session.show_notice(Notice(text, severity=Severity.WARNING))
         elif summary is not None and summary.failed:
             self._failure_notice = self._notice_of_failures(request.layout.source, summary.failed)
@@ -356,47 +359,13 @@ class BatchPage(PageWidget):
         counts = texts.counts_text(self.view.rows.rows, len(passed_over))
         self.controls.show_counts(counts, texts.passed_over_text(passed_over), space)
 
-    def _steps_menu(self, parent: QWidget) -> QMenu:
-        menu = QMenu(parent)
-        self._add_decisions(menu)
-        for entry in DEGRADATIONS:
-            action = menu.addAction(names.label(entry.key))
-            action.triggered.connect(partial(self._set_step, entry.key))
-        menu.addSeparator()
-        same = menu.addAction(self.tr("Steps as in the Studio"))
-        same.setToolTip(
-            self.tr("Only the steps; “As in the Studio” on the left takes rotation, crop and export as well")
-        )
-        same.triggered.connect(self._use_studio_steps)
-        menu.setToolTipsVisible(True)
-        menu.addAction(self.tr("Leave unchanged")).triggered.connect(lambda: self.set_steps(()))
-        menu.addAction(self.tr("Use batch settings")).triggered.connect(lambda: self.set_steps(None))
+    def _steps_menu(self, parent: QWidget) -> StepsMenu:
+        menu = StepsMenu(self._presets, lambda: self.view.selected(), parent)
+        menu.steps_chosen.connect(self.set_steps)
+        menu.studio_steps_wanted.connect(self._use_studio_steps)
+        menu.decided.connect(self.decide)
+        menu.failed.connect(self._warn)
         return menu
-
-    def _add_decisions(self, menu: QMenu) -> None:
-        decisions: tuple[tuple[Decision, str], ...] = (
-            ("accept", self.tr("Accept the result: write it")),
-            ("suggested", self.tr("Use what the warning suggests")),
-            ("dismiss", self.tr("Dismiss the result: treat the photo as clean")),
-            ("keep", self.tr("Dismiss the warning: keep the result")),
-        )
-        actions = [menu.addAction(text) for _, text in decisions]
-        menu.addSeparator()
-        for action, (decision, _) in zip(actions, decisions, strict=True):
-            action.triggered.connect(partial(self._decide, decision))
-
-        def enable_if_useful() -> None:  # hidden actions would move the others to where these were clicked
-            rows = self.view.selected()
-            for action, (decision, _) in zip(actions, decisions, strict=True):
-                action.setEnabled(any(_is_about(decision, row) for row in rows))
-
-        menu.aboutToShow.connect(enable_if_useful)
-
-    def _decide(self, decision: Decision, checked: bool = False) -> None:
-        self.decide(decision)
-
-    def _set_step(self, key: str, checked: bool = False) -> None:
-        self.set_steps((Step(key),))
 
     def _use_studio_steps(self) -> None:
         if self._has_studio_steps():

@@ -2,7 +2,6 @@
 
 import html
 from collections.abc import Callable, Iterable, Sequence
-from enum import IntEnum
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
@@ -11,6 +10,7 @@ from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
 from core.batch import BatchSettings, Row, State
 from dfpir_gui.batch import texts
+from dfpir_gui.batch.columns import Column
 from dfpir_gui.batch.thumbnails import ThumbnailLoader
 from dfpir_gui.settings import theme
 
@@ -19,18 +19,6 @@ _MAX_CACHED = 1000
 RowFilter = Callable[[Row], bool]
 
 Index = QModelIndex | QPersistentModelIndex
-
-
-class Column(IntEnum):
-    """The columns of the table."""
-
-    PHOTO = 0
-    FOUND = 1
-    STEPS = 2
-    STATE = 3
-    SECONDS = 4
-    WARNINGS = 5
-    REASON = 6
 
 
 class PhotoTable(QAbstractTableModel):
@@ -216,14 +204,14 @@ class PhotoTable(QAbstractTableModel):
         row = self._all[self._visible[index.row()]]
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                return self._text(row, index.column())
+                return self.text(row, index.column())
             case Qt.ItemDataRole.UserRole:
                 return row
             case Qt.ItemDataRole.DecorationRole if index.column() == Column.PHOTO:
                 return self._picture(row.path)
             case Qt.ItemDataRole.ToolTipRole:
                 is_reason = index.column() == Column.REASON
-                return wrapped(texts.reason_text(row) if is_reason else self._text(row, index.column()))
+                return wrapped(texts.reason_text(row) if is_reason else self.text(row, index.column()))
             case Qt.ItemDataRole.ForegroundRole if index.column() == Column.WARNINGS:
                 return QColor(theme.WARNING)
             case Qt.ItemDataRole.ForegroundRole if index.column() in (Column.STATE, Column.REASON):
@@ -232,7 +220,8 @@ class PhotoTable(QAbstractTableModel):
                 return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return None
 
-    def _text(self, row: Row, column: int) -> str:
+    def text(self, row: Row, column: int) -> str:
+        """What the table shows in a column of a row."""
         match column:
             case Column.PHOTO:
                 return row.path.encode("utf-8", "replace").decode()

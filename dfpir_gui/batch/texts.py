@@ -13,8 +13,8 @@ from core.detection import FAMILIES
 from core.messages import with_advice_once
 from core.steps import Step
 from dfpir_gui.i18n import names
-from dfpir_gui.i18n.language import translate
-from dfpir_gui.i18n.messages import joined, translated_message
+from dfpir_gui.i18n.language import listed, listed_with_and, translate
+from dfpir_gui.i18n.messages import translated_message
 from dfpir_gui.session import wording
 
 _MAX_LINES = 20
@@ -85,7 +85,7 @@ def group_text(group: str) -> str:
     parts = [
         names.family_label(part) if part in FAMILIES else translate("BatchTexts", "Clean") for part in group.split("+")
     ]
-    return translate("Names", " and ").join([parts[0], *(part.lower() for part in parts[1:])])
+    return listed_with_and([parts[0], *(part.lower() for part in parts[1:])])
 
 
 def verdict_text(row: Row) -> str:
@@ -122,20 +122,23 @@ def counts_text(rows: Sequence[Row], passed_over: int = 0) -> str:
     others = translate("BatchTexts", "other pictures passed over: {count}").format(count=passed_over)
     if not counts:
         return others if passed_over else ""
-    parts = [f"{counts[key]} {state_text(key)}" for key in STATES if counts[key]]
-    total = translate("BatchTexts", "{count} photos").format(count=counts.total())
+    part = translate("BatchTexts", "{count} {state}")
+    parts = [part.format(count=counts[key], state=state_text(key)) for key in STATES if counts[key]]
     outdated = sum(bool(row.outdated) for row in rows)
     notes = []
     if outdated:
         notes.append(translate("BatchTexts", "outdated earlier results: {count}").format(count=outdated))
     if passed_over:
         notes.append(others)
-    return f"{total}:  " + " · ".join(parts) + "".join(f"   ({note})" for note in notes)
+    one, many = translate("BatchTexts", "One photo:  {states}"), translate("BatchTexts", "{count} photos:  {states}")
+    text = one if counts.total() == 1 else many
+    text = text.format(count=counts.total(), states=wording.SEPARATOR.join(parts))
+    return text + "".join(translate("BatchTexts", "   ({note})").format(note=note) for note in notes)
 
 
 def passed_over_text(passed_over: Sequence[PassedOver]) -> str:
     """The pictures that are passed over and why, one a line; not more than fit into a tooltip."""
-    lines = [f"{_printable(entry.path)}: {translated_message(entry.reason)}" for entry in passed_over[:_MAX_LINES]]
+    lines = [_line(_printable(entry.path), translated_message(entry.reason)) for entry in passed_over[:_MAX_LINES]]
     return "\n".join((*lines, "…") if len(passed_over) > _MAX_LINES else lines)
 
 
@@ -181,7 +184,7 @@ def failure_lines(rows: Iterable[Row], folder: Path) -> list[str]:
     for row in rows:
         if row.state is State.FAILED or (row.state is State.LEFT and row.error):
             reason, name = reason_text(row).replace(f"{folder}/", ""), _printable(row.path)
-            lines.append(reason if PurePath(name).name in reason else f"{name}: {reason}")
+            lines.append(reason if PurePath(name).name in reason else _line(name, reason))
     return lines
 
 
@@ -203,12 +206,16 @@ def _group(verdict: str) -> str:
 
 def step_list(steps: Steps) -> str:
     """Names and strengths of steps; ``""`` without any."""
-    return joined(map(_step_text, steps))
+    return listed(map(_step_text, steps))
 
 
 def _step_text(step: Step) -> str:
     text = names.label(step.degradation) + ("" if step.strength == 1 else f" {wording.percent(step.strength)}")
     return text if step.mask is None else translate("Wording", "{step} (masked)").format(step=text)
+
+
+def _line(name: str, reason: str) -> str:
+    return translate("BatchTexts", "{name}: {reason}").format(name=name, reason=reason)
 
 
 def _printable(path: str) -> str:

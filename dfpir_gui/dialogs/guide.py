@@ -5,13 +5,14 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from PySide6.QtCore import QLocale, QUrl
+from PySide6.QtCore import QLocale, QSize, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QDialog, QTextBrowser, QWidget
 
 from dfpir_gui.dialogs.help import HelpDialog
 from dfpir_gui.i18n.language import translate
 from dfpir_gui.settings.theme import GRID
+from dfpir_gui.widgets.dialog_size import size_by_window
 
 _NAMES = {"zh": "guide.zh-CN.md"}
 _ENGLISH = "guide.md"
@@ -52,7 +53,7 @@ def guide_dialog(window: QWidget) -> QDialog:
         browser.setPlainText(translate("Dialogs", "The guide cannot be read: {reason}").format(reason=reason))
     dialog.column.insertWidget(0, browser, 1)
     dialog.focus_contents(browser)
-    dialog.resize(min(100 * GRID, window.width()), min(90 * GRID, window.height()))
+    size_by_window(dialog, QSize(100, 64) * GRID, QSize(110, 150) * GRID)
     return dialog
 
 

@@ -22,6 +22,7 @@ from dfpir_gui.i18n.language import tr, translate, translated
 from dfpir_gui.settings.private_folders import log_path
 from dfpir_gui.settings.theme import GRID
 from dfpir_gui.widgets import icons
+from dfpir_gui.widgets.dialog_size import size_by_window
 from dfpir_gui.widgets.enter_key import leave_enter_to
 
 _SHOWN_BYTES = 200_000
@@ -213,7 +214,7 @@ def log_dialog(window: QWidget) -> QDialog:
     dialog.column.insertWidget(0, text, 1)
     dialog.column.insertWidget(1, location)
     dialog.focus_contents(text)
-    dialog.resize(100 * GRID, 60 * GRID)
+    size_by_window(dialog, QSize(100, 60) * GRID, QSize(180, 120) * GRID)
     return dialog
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QDialog,
@@ -27,6 +27,7 @@ from dfpir_gui.dialogs.standard_dialogs import confirm_download
 from dfpir_gui.session.model_registry import ModelEntry, ModelRegistry
 from dfpir_gui.settings.theme import GRID
 from dfpir_gui.widgets import icons
+from dfpir_gui.widgets.dialog_size import size_by_window
 from dfpir_gui.widgets.drops import local_files
 from dfpir_gui.widgets.enter_key import leave_enter_to
 from dfpir_gui.workers.worker_thread import Progress
@@ -116,7 +117,7 @@ class ModelsDialog(QDialog):
         layout.addLayout(columns, 1)
         layout.addWidget(buttons)
         leave_enter_to(self, buttons.button(QDialogButtonBox.StandardButton.Close))
-        self.resize(110 * GRID, 65 * GRID)
+        size_by_window(self, QSize(110, 65) * GRID, QSize(140, 120) * GRID)
 
     @property
     def _entry(self) -> ModelEntry | None:

@@ -1,9 +1,12 @@
 """The dialog that stores the steps as a preset, and the one that manages presets."""
 
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -12,6 +15,7 @@ from PySide6.QtWidgets import (
     QInputDialog,
     QLabel,
     QListWidget,
+    QMenu,
     QMessageBox,
     QPushButton,
     QVBoxLayout,
@@ -22,12 +26,18 @@ from core.errors import RecipeError
 from core.presets import Presets
 from core.recipes import SUFFIX, Recipe
 from dfpir_gui.i18n import names
-from dfpir_gui.i18n.language import translate
-from dfpir_gui.i18n.messages import joined, translated_message
+from dfpir_gui.i18n.language import listed, translate
+from dfpir_gui.i18n.messages import translated_message
 from dfpir_gui.session import wording
 from dfpir_gui.settings.theme import GRID
 from dfpir_gui.widgets.enter_key import leave_enter_to
 from dfpir_gui.widgets.headings import quiet
+
+_MAX_SHOWN = 30
+"""Presets in a menu; the dialog has all."""
+
+_MAX_READ = 64 * 1024
+"""Bytes of a preset that is read for its tool tip: one with the picture of a mask takes longer."""
 
 
 def steps_text(recipe: Recipe) -> str:
@@ -37,7 +47,31 @@ def steps_text(recipe: Recipe) -> str:
         for step in recipe.steps
     )
     best = translate("Presets", "best quality") if recipe.quality_mode == "best" else ""
-    return wording.SEPARATOR.join(filter(None, (joined(steps), best)))
+    return wording.SEPARATOR.join(filter(None, (listed(steps), best)))
+
+
+def add_presets(menu: QMenu, presets: Presets, use: Callable[[str], None]) -> list[QAction]:
+    """Add an action for each stored preset to a menu; its data is the name, its tool tip shows the steps.
+
+    Args:
+        menu: to add to; the dialog has also those that do not fit into it.
+        presets: read anew each time, since the command line may change them.
+        use: called with the name of the chosen preset.
+    """
+    actions = []
+    for name in presets.names()[:_MAX_SHOWN]:
+        action = menu.addAction(name.replace("&", "&&"))
+        action.setData(name)
+        with suppress(RecipeError, OSError):  # choosing it tells why
+            if presets.path(name).stat().st_size <= _MAX_READ:
+                action.setToolTip(steps_text(presets.load(name)))
+        action.triggered.connect(partial(_call_with, use, name))
+        actions.append(action)
+    return actions
+
+
+def _call_with(use: Callable[[str], None], name: str, checked: bool = False) -> None:
+    use(name)
 
 
 class PresetsDialog(QDialog):
@@ -60,6 +94,7 @@ class PresetsDialog(QDialog):
         self.details = quiet()
         self.fault = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self.fault.setProperty("role", "error")
+        self.fault.hide()
         self.rename = QPushButton(self.tr("Rename…"))
         self.delete = QPushButton(self.tr("Delete…"))
         self.import_button = QPushButton(self.tr("Import…"))
@@ -140,9 +175,11 @@ class PresetsDialog(QDialog):
             selected = change()
         except RecipeError as error:
             self.fault.setText(translated_message(error.message))
+            self.fault.show()
             self._refresh(self.name)
             return
         self.fault.clear()
+        self.fault.hide()
         self._refresh(selected, row)
         self.changed.emit()
 

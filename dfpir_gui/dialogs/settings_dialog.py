@@ -22,6 +22,7 @@ from dfpir_gui.i18n.qt_translators import LANGUAGES
 from dfpir_gui.session import wording
 from dfpir_gui.settings.engine_settings import AUTO, GIB
 from dfpir_gui.settings.theme import GRID, Theme
+from dfpir_gui.widgets.combo_box import ComboBox
 from dfpir_gui.widgets.enter_key import leave_enter_to
 from dfpir_gui.widgets.headings import heading, quiet
 
@@ -36,11 +37,11 @@ class SettingsDialog(QDialog):
         self._preferences = preferences
         self.setWindowTitle(self.tr("Settings"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.theme = QComboBox()
-        self.language = QComboBox()
+        self.theme = ComboBox()
+        self.language = ComboBox()
         self.profile = QLabel()
-        self.device = QComboBox()
-        self.precision = QComboBox()
+        self.device = ComboBox()
+        self.precision = ComboBox()
         self.memory = QSpinBox(minimum=0, maximum=_MAX_MEMORY_GB)
         self._build()
         self._refresh()

@@ -9,8 +9,7 @@ from core.photo import FORMATS, READABLE, SUFFIXES, Photo
 from core.photo.output_paths import restored_path
 from core.prompts.preparing import DOWNLOAD_MB, encoder_file_there
 from core.recipes import SUFFIX as RECIPE_SUFFIX
-from dfpir_gui.i18n.language import translate
-from dfpir_gui.i18n.messages import joined
+from dfpir_gui.i18n.language import listed, translate
 from dfpir_gui.session.pasted import is_pasted
 from dfpir_gui.session.samples import shipped_samples
 from dfpir_gui.settings.settings import Settings, pictures
@@ -83,10 +82,10 @@ class StandardDialogs:
             text = translate("Dialogs", "The restored photo {name} has not been saved.").format(name=names[0])
             box = self._message_box(text, translate("Dialogs", "Save it before closing?"))
         else:
-            listed = joined([*names[:_MAX_NAMES], *(["…"] if len(names) > _MAX_NAMES else [])])
+            some = listed([*names[:_MAX_NAMES], *(["…"] if len(names) > _MAX_NAMES else [])])
             text = translate("Dialogs", "{count} restored photos have not been saved: {names}.")
             box = self._message_box(
-                text.format(count=len(names), names=listed), translate("Dialogs", "Save them before closing?")
+                text.format(count=len(names), names=some), translate("Dialogs", "Save them before closing?")
             )
         buttons = QMessageBox.StandardButton
         box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)

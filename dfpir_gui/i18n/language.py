@@ -5,7 +5,7 @@ its name. :mod:`dfpir_gui.i18n.qt_translators` installs the translator; :mod:`df
 messages of the library.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 Translator = Callable[[str, str], str]
 """Returns the translation of a text in a context, or the text itself."""
@@ -21,6 +21,17 @@ def translate(context: str, text: str) -> str:
         text: in English; a literal in the call. Values are put in afterwards by ``.format()``.
     """
     return text if _translator is None else _translator(context, text)
+
+
+def listed(texts: Iterable[str]) -> str:
+    """Return texts as one list in the user's language, e.g. ``"a.jpg, b.jpg"``."""
+    return translate("Messages", ", ").join(texts)
+
+
+def listed_with_and(texts: Iterable[str]) -> str:
+    """Return texts as one list with "and" before the last one, e.g. ``"blur, rain and haze"``."""
+    *others, last = [*texts] or [""]
+    return translate("Names", " and ").join((listed(others), last)) if others else last
 
 
 def tr(text: str) -> str:

@@ -1,9 +1,7 @@
 """Translation of the library's messages, which keep their template and parameters."""
 
-from collections.abc import Iterable
-
 from core.messages import Message
-from dfpir_gui.i18n.language import translate
+from dfpir_gui.i18n.language import listed, translate
 
 CONTEXT = "core"
 """Context of the library's templates in the catalogue."""
@@ -20,14 +18,9 @@ def translated_message(text: str) -> str:
     return translate(CONTEXT, text.template).format(**parameters)
 
 
-def joined(texts: Iterable[str]) -> str:
-    """Return texts one after the other, separated as the user's language does it."""
-    return translate("Messages", ", ").join(texts)
-
-
 def _translated_parameter(value: object) -> object:
     if isinstance(value, Message):
         return translated_message(value)
     if isinstance(value, list | tuple):
-        return joined(str(_translated_parameter(item)) for item in value)
+        return listed(str(_translated_parameter(item)) for item in value)
     return value

@@ -2,7 +2,7 @@
 
 from core.degradations import FAMILY_LABELS, degradation
 from core.detection import Detection
-from dfpir_gui.i18n.language import translate
+from dfpir_gui.i18n.language import listed_with_and, translate
 from dfpir_gui.i18n.messages import translated_message
 
 
@@ -25,4 +25,4 @@ def detection_text(detection: Detection) -> str:
         if family == "noise" and detection.sigma is not None:
             name = translate("Names", "{name} (σ {sigma})").format(name=name, sigma=f"{detection.sigma:.0f}")
         texts.append(name)
-    return translate("Names", " and ").join(texts)
+    return listed_with_and(texts)

@@ -10,8 +10,8 @@ from PySide6.QtGui import QResizeEvent
 from core.inspection import BlockOrders
 from core.inspection.charts import correlations, figure_colours, folded, order_strips, slopes
 from core.messages import Message
-from dfpir_gui.i18n.language import tr, translated
-from dfpir_gui.i18n.messages import joined, translated_message
+from dfpir_gui.i18n.language import listed, tr, translated
+from dfpir_gui.i18n.messages import translated_message
 from dfpir_gui.inspector.inspection_runner import InspectionRunner
 from dfpir_gui.inspector.inspection_target import InspectionTarget, ModelInfo
 from dfpir_gui.inspector.panel import ONE_PROMPT, Panel
@@ -117,7 +117,7 @@ class OrderPanel(Panel):
             return
         places = orders.positions[:, channel]
         self._trail.setData([channel, *places], np.arange(len(places) + 1))
-        positions = joined(
+        positions = listed(
             f"{prompt_name(prompt)} {place}" for prompt, place in zip(orders.prompts, places, strict=True)
         )
         self.strips.note.setText(

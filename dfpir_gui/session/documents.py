@@ -8,8 +8,8 @@ from core.detection import Detection
 from core.errors import Cancelled, RestorationError
 from core.geometry import UNCHANGED
 from core.inference.passes import PassCache
-from dfpir_gui.i18n.language import translate
-from dfpir_gui.i18n.messages import joined, translated_message
+from dfpir_gui.i18n.language import listed, translate
+from dfpir_gui.i18n.messages import translated_message
 from dfpir_gui.session.document import Document
 from dfpir_gui.session.feedback import Feedback
 from dfpir_gui.session.jobs import Jobs
@@ -261,7 +261,7 @@ class Documents:
         notice = notice_from_error(error, _opening(document))
         if len(self._unreadable) > 1:
             text = translate("Session", "{count} photos could not be opened: {names}.")
-            text = text.format(count=len(self._unreadable), names=joined(self._unreadable))
+            text = text.format(count=len(self._unreadable), names=listed(self._unreadable))
             notice = Notice(text, "", notice.details)
         self._feedback.show(notice)
 

@@ -13,8 +13,8 @@ from core.errors import CheckpointError, DFPIRError
 from core.io.sizes import size_text
 from core.progress import CancelToken
 from core.prompts.preparing import prepare_prompts, prompts_ready
-from dfpir_gui.i18n.language import tr, translate, translated
-from dfpir_gui.i18n.messages import joined, translated_message
+from dfpir_gui.i18n.language import listed, tr, translate, translated
+from dfpir_gui.i18n.messages import translated_message
 from dfpir_gui.i18n.names import label
 from dfpir_gui.session.notices import notice_from_error
 from dfpir_gui.session.session import Session
@@ -220,7 +220,7 @@ def read_model_entry(entry: ModelEntry) -> ModelEntry:
         return _unusable(entry, error)
     prompts, card = checkpoint.prompts, checkpoint.card
     needs_prompts = not prompts.prompts and not prompts_ready()
-    names = joined(map(_prompt_name, prompts.names))
+    names = listed(map(_prompt_name, prompts.names))
     details = {
         translate("Models", "Kind"): translate("Models", "published checkpoint")
         if checkpoint.kind == "published"
@@ -340,7 +340,7 @@ def _title(key: str) -> str:
 def _text(value: object) -> str:
     if isinstance(value, dict):
         pair = translate("Models", "{name}: {value}")
-        return joined(pair.format(name=key, value=_text(entry)) for key, entry in value.items())
+        return listed(pair.format(name=key, value=_text(entry)) for key, entry in value.items())
     if isinstance(value, list | tuple):
         return translate("Models", "; ").join(map(_text, value))
     return f"{value:g}" if isinstance(value, float) else str(value)

@@ -8,8 +8,7 @@ from core.photo import Photo
 from core.quality import Changes
 from core.system.device_info import DeviceInfo
 from dfpir_gui.i18n import names
-from dfpir_gui.i18n.language import retranslate, tr, translate, translated
-from dfpir_gui.i18n.messages import joined
+from dfpir_gui.i18n.language import listed, retranslate, tr, translate, translated
 from dfpir_gui.session.document import Document
 from dfpir_gui.session.state import State
 from dfpir_gui.workers.worker_thread import Progress
@@ -87,7 +86,7 @@ def changes_lines(changes: Changes) -> list[str]:
 
 def steps_line(steps: tuple[Step, ...]) -> str:
     """Return the steps of a result, e.g. ``"Haze 100 % (masked), Noise (σ 25) 70 %"``."""
-    return joined(map(_step_text, steps))
+    return listed(map(_step_text, steps))
 
 
 def _step_text(step: Step) -> str:

@@ -17,8 +17,7 @@ from core.photo.output_options import KeptMetadata, OutputOptions, write_with_op
 from core.photo.output_paths import day_of_photo
 from core.photo.resizing import Resize
 from core.recipes import Recipe, write_recipe
-from dfpir_gui.i18n.language import translate
-from dfpir_gui.i18n.messages import joined
+from dfpir_gui.i18n.language import listed, translate
 
 ALL, NO_POSITION, NONE = "all", "no-position", "none"
 METADATA = (ALL, NO_POSITION, NONE)
@@ -107,7 +106,7 @@ def template_error(template: str) -> str:
         return translate("Exporting", "Unmatched curly brace.")
     names = [name for _, name, _, _ in parts if name is not None]
     if any(name not in FIELDS for name in names):
-        return translate("Exporting", "Unknown field. Available fields: {fields}.").format(fields=joined(FIELDS))
+        return translate("Exporting", "Unknown field. Available fields: {fields}.").format(fields=listed(FIELDS))
     if any(spec or conversion for _, _, spec, conversion in parts):
         return translate("Exporting", "A field has only a name in its braces.")
     if any(_FORBIDDEN & set(literal) for literal, _, _, _ in parts):

@@ -154,6 +154,8 @@ QPushButton, QPushButton:disabled, QPushButton:checked {{
 QPushButton:checked, QPushButton:checked:hover, QToolButton:checked, QToolButton:checked:hover {{
     background-color: {c.selected}; color: {c.strong_text}; }}
 QPushButton:disabled, QPushButton:disabled:checked {{ background-color: {c.bar}; color: {c.disabled}; }}
+QPushButton::menu-indicator {{ subcontrol-origin: padding; subcontrol-position: center right; right: 6px; }}
+QComboBox QAbstractItemView::item {{ min-height: 22px; padding: 0px 8px; }}
 QPushButton:focus, QToolButton:focus {{ border: 1px solid {c.accent}; }}
 QPushButton[role="primary"] {{ background-color: {c.primary}; color: white; font-weight: bold; }}
 QPushButton[role="primary"]:hover {{ background-color: {c.primary_hover}; }}
@@ -230,4 +232,6 @@ def apply_theme(app: QApplication, theme: Theme = Theme.DARK) -> None:
     global _current
     _current = colours_for(theme)
     palette: type[Palette] = LightPalette if _current is LIGHT else DarkPalette
-    app.setStyleSheet(qdarkstyle.load_stylesheet(qt_api="pyside6", palette=palette) + _style(_current))
+    sheet = qdarkstyle.load_stylesheet(qt_api="pyside6", palette=palette) + _style(_current)
+    if sheet != app.styleSheet():  # Qt would style every widget again, about a millisecond each
+        app.setStyleSheet(sheet)

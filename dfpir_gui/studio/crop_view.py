@@ -17,12 +17,13 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
 )
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from core.geometry import Crop, Geometry
 from dfpir_gui.i18n.language import tr, translated
 from dfpir_gui.settings import theme
 from dfpir_gui.settings.theme import GRID
+from dfpir_gui.widgets.combo_box import ComboBox
 from dfpir_gui.widgets.headings import small_button
 
 MIN_SIDE = 16
@@ -382,7 +383,7 @@ class CropPage(QFrame):
         self.rotate_right = small_button(
             "rotate-right", self.tr("Rotate right"), self.tr("Rotate by 90° to the right (])")
         )
-        self.ratio = QComboBox()
+        self.ratio = ComboBox()
         self.ratio.setMinimumContentsLength(11)  # the style cuts texts at its arrow
         for name, ratio in RATIOS:
             self.ratio.addItem(translated(name), ratio)

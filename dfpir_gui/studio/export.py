@@ -7,7 +7,6 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QDialog,
     QDialogButtonBox,
     QFileDialog,
@@ -34,6 +33,7 @@ from dfpir_gui.settings.export_options import (
 )
 from dfpir_gui.settings.theme import GRID
 from dfpir_gui.studio.size_estimate import SizeLabel, Submit
+from dfpir_gui.widgets.combo_box import ComboBox
 from dfpir_gui.widgets.enter_key import leave_enter_to
 from dfpir_gui.widgets.headings import quiet
 from dfpir_gui.widgets.output_fields import ResizeField, bit_depth_box, colour_space_box, metadata_box
@@ -74,11 +74,11 @@ class ExportDialog(QDialog):
         self._default_path = default_path
         self._export = export
         self._folder = options.folder if Path(options.folder or ".").is_dir() else ""
-        self.scope = QComboBox()
+        self.scope = ComboBox()
         self.scope.addItem(self.tr("This photo"))
         if self._others:
             self.scope.addItem(self.tr("All {count} restored photos").format(count=1 + len(self._others)))
-        self.file_format = QComboBox()
+        self.file_format = ComboBox()
         self.file_format.addItem(self.tr("Same as original"), "")
         for entry in FORMATS.values():
             self.file_format.addItem(entry.label, entry.key)
@@ -91,7 +91,7 @@ class ExportDialog(QDialog):
         self.colour_space = colour_space_box()
         self.kept_metadata = metadata_box()
         self.template = QLineEdit(options.template)
-        self.folder = QComboBox()
+        self.folder = ComboBox()
         self.browse = QPushButton(self.tr("Choose…"))
         self.recipe = QCheckBox(self.tr("Also save a recipe file"))
         self.embed_preview = QCheckBox(self.tr("Embed a preview"))

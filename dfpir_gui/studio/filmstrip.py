@@ -19,7 +19,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QAction, QColor, QContextMenuEvent, QImage, QKeyEvent, QKeySequence, QPainter, QPixmap
 from PySide6.QtWidgets import QListView, QMenu, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QVBoxLayout, QWidget
 
-from dfpir_gui.i18n.messages import joined
+from dfpir_gui.i18n.language import listed
 from dfpir_gui.session import Change, Document, Session, State, wording
 from dfpir_gui.settings import theme
 from dfpir_gui.settings.theme import GRID
@@ -71,7 +71,7 @@ class _DocumentModel(QAbstractListModel):
         if role == Qt.ItemDataRole.UserRole:
             return document
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return joined((document.name, wording.state_text(document)))
+            return listed((document.name, wording.state_text(document)))
         if role == Qt.ItemDataRole.ToolTipRole:
             return f"{document.path}\n{_capitalised(wording.state_text(document))}"
         return None

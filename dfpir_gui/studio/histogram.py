@@ -6,11 +6,12 @@ import cv2
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt, QTimer
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from dfpir_gui.settings import theme
 from dfpir_gui.settings.theme import GRID
 from dfpir_gui.studio.canvas import Canvas
+from dfpir_gui.widgets.combo_box import ComboBox
 from dfpir_gui.widgets.headings import heading
 from dfpir_gui.widgets.picture import Picture
 from dfpir_gui.widgets.wheel import let_wheel_scroll
@@ -115,7 +116,7 @@ class HistogramPanel(QWidget):
     def __init__(self, canvas: Canvas, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._canvas = canvas
-        self.area = QComboBox()
+        self.area = ComboBox()
         self.area.addItem(self.tr("Whole photo"))
         self.area.addItem(self.tr("Visible area"))
         self.area.setAccessibleName(self.tr("What the histogram counts"))

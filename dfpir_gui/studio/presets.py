@@ -1,24 +1,15 @@
 """The menu of presets next to the steps: two clicks apply one."""
 
-from contextlib import suppress
-from functools import partial
-
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from core.errors import RecipeError
 from core.presets import Presets, preset_recipe
 from core.recipes import Recipe
-from dfpir_gui.dialogs.presets_dialog import PresetsDialog, ask_name, confirm_replacing, steps_text
+from dfpir_gui.dialogs.presets_dialog import PresetsDialog, add_presets, ask_name, confirm_replacing
 from dfpir_gui.session import Change, Session
 from dfpir_gui.session.notices import notice_from_error
 from dfpir_gui.settings.settings import Settings
-
-_MAX_SHOWN = 30
-"""Presets in the menu; the dialog has all."""
-
-_MAX_READ = 64 * 1024
-"""Bytes of a preset that is read for its tool tip: one with the picture of a mask takes longer."""
 
 
 class PresetsButton(QToolButton):
@@ -46,14 +37,8 @@ class PresetsButton(QToolButton):
         menu = self._menu
         menu.clear()
         document = self._session.current
-        for name in self._presets.names()[:_MAX_SHOWN]:
-            action = menu.addAction(name.replace("&", "&&"))
-            action.setData(name)
+        for action in add_presets(menu, self._presets, self._apply):
             action.setEnabled(document is not None)
-            with suppress(RecipeError, OSError):  # choosing it tells why
-                if self._presets.path(name).stat().st_size <= _MAX_READ:
-                    action.setToolTip(steps_text(self._presets.load(name)))
-            action.triggered.connect(partial(self._apply, name))
         menu.addSeparator()
         save = menu.addAction(self.tr("Save as preset…"))
         save.setEnabled(document is not None and bool(document.edit.steps))
@@ -84,7 +69,7 @@ class PresetsButton(QToolButton):
             return
         self._session.set_status(self.tr("Saved as preset “{name}”").format(name=stored))
 
-    def _apply(self, name: str, checked: bool = False) -> None:
+    def _apply(self, name: str) -> None:
         try:
             recipe = self._presets.load(name)
         except RecipeError as error:

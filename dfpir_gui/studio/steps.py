@@ -24,7 +24,8 @@ from core.degradations import DEGRADATIONS, FREE_TEXT, degradation, text_key
 from core.errors import RestorationError
 from core.masks.rendering import MaskRenderer
 from dfpir_gui.i18n import names
-from dfpir_gui.i18n.messages import joined, translated_message
+from dfpir_gui.i18n.language import listed
+from dfpir_gui.i18n.messages import translated_message
 from dfpir_gui.session import Change, Session, StackStep, wording
 from dfpir_gui.session.notices import notice_from_error
 from dfpir_gui.settings import theme
@@ -233,7 +234,7 @@ class StepRow(QFrame):
         return slider, text
 
     def _level_tip(self) -> str:
-        levels = joined(f"{degradation(key).sigma:.0f}" for key in self._levels if degradation(key).sigma)
+        levels = listed(f"{degradation(key).sigma:.0f}" for key in self._levels if degradation(key).sigma)
         return self.tr("Noise level. The model supports σ {levels}; choose the nearest.").format(levels=levels)
 
     def _build(self) -> None:

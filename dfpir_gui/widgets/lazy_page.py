@@ -41,7 +41,7 @@ class LazyPage(PageWidget):
         self._main_thread = MainThread(self)
         self._ended = False
         self._steps: Iterator[PageWidget | None] = iter(())
-        self._next_step = QTimer(self, interval=0)
+        self._next_step = QTimer(self, interval=1)  # with 0, two steps may follow each other without other events
         self._next_step.timeout.connect(self._do_step)
         self._label = QLabel(self.tr("Loading…"), alignment=Qt.AlignmentFlag.AlignCenter)
         self._label.setProperty("role", "quiet")

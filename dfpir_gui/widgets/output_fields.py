@@ -8,6 +8,7 @@ from core.photo.resizing import Resize
 from dfpir_gui.i18n.language import translate
 from dfpir_gui.settings.export_options import ALL, NO_POSITION, NONE
 from dfpir_gui.settings.theme import GRID
+from dfpir_gui.widgets.combo_box import ComboBox
 
 _KINDS: dict[str, tuple[float, float, float, int, str]] = {
     "px": (16, 100_000, 2048, 0, " px"),
@@ -30,7 +31,7 @@ class ResizeField(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.kind = QComboBox()
+        self.kind = ComboBox()
         for text, unit in (
             (self.tr("Same as original"), ""),
             (self.tr("Longer side"), "px"),
@@ -88,7 +89,7 @@ class ResizeField(QWidget):
 
 def colour_space_box() -> QComboBox:
     """Return a box that chooses a key of :data:`core.photo.output_colours.OUTPUT_SPACES`, or ``""``."""
-    box = QComboBox()
+    box = ComboBox()
     box.addItem(translate("OutputFields", "Same as original"), "")
     for key, name in OUTPUT_SPACES.items():
         box.addItem(name, key)
@@ -98,7 +99,7 @@ def colour_space_box() -> QComboBox:
 
 def bit_depth_box() -> QComboBox:
     """Return a box that chooses 8 or 16 bits, or 0 for the photo's own depth."""
-    box = QComboBox()
+    box = ComboBox()
     for text, bits in (
         (translate("OutputFields", "Same as original"), 0),
         (translate("OutputFields", "8 bits"), 8),
@@ -111,7 +112,7 @@ def bit_depth_box() -> QComboBox:
 
 def metadata_box() -> QComboBox:
     """Return a box that chooses one of :data:`dfpir_gui.settings.export_options.METADATA`."""
-    box = QComboBox()
+    box = ComboBox()
     box.addItem(translate("OutputFields", "All"), ALL)
     box.addItem(translate("OutputFields", "All but the location (GPS)"), NO_POSITION)
     box.addItem(translate("OutputFields", "None"), NONE)

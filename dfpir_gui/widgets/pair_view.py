@@ -4,7 +4,7 @@ from PySide6.QtCore import QMargins, QPointF, QRect, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from dfpir_gui.i18n.messages import joined
+from dfpir_gui.i18n.language import listed
 from dfpir_gui.settings import theme
 from dfpir_gui.widgets.picture import Picture
 from dfpir_gui.widgets.viewport import Box, Viewport
@@ -59,7 +59,7 @@ class PairView(QWidget):
         self._scale = before.width / after.width if before is not None and after is not None else 1.0
         if first is not None and not same:
             self.viewport_.set_photo(first.width, first.height)
-        self.setAccessibleName(joined((*labels, *filter(None, (self._note,)))))
+        self.setAccessibleName(listed(filter(None, (*labels, self._note))))
         self._set_view()
         self._changed()
 

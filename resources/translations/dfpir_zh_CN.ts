@@ -1424,10 +1424,6 @@
             <translation>批处理正在运行。您可以稍后继续。</translation>
         </message>
         <message>
-            <source>Accept the result: write it</source>
-            <translation>接受结果：写入文件</translation>
-        </message>
-        <message>
             <source>Batch: {done} of {total}</source>
             <translation>批处理：{done} / {total}</translation>
         </message>
@@ -1436,24 +1432,8 @@
             <translation>前后对比</translation>
         </message>
         <message>
-            <source>Dismiss the result: treat the photo as clean</source>
-            <translation>放弃结果：按干净照片处理</translation>
-        </message>
-        <message>
-            <source>Dismiss the warning: keep the result</source>
-            <translation>忽略警告：保留结果</translation>
-        </message>
-        <message>
-            <source>Leave unchanged</source>
-            <translation>保持原样</translation>
-        </message>
-        <message>
             <source>One photo failed.</source>
             <translation>有一张照片失败。</translation>
-        </message>
-        <message>
-            <source>Only the steps; “As in the Studio” on the left takes rotation, crop and export as well</source>
-            <translation>仅步骤；左侧的“与工作室相同”还会采用旋转、裁剪和导出选项</translation>
         </message>
         <message>
             <source>Open in the Studio</source>
@@ -1472,20 +1452,8 @@
             <translation>步骤</translation>
         </message>
         <message>
-            <source>Steps as in the Studio</source>
-            <translation>使用工作室中的步骤</translation>
-        </message>
-        <message>
             <source>There are no steps in the Studio. Open a photo there and choose some.</source>
             <translation>工作室中没有步骤。请在那里打开一张照片并选择步骤。</translation>
-        </message>
-        <message>
-            <source>Use batch settings</source>
-            <translation>使用批处理设置</translation>
-        </message>
-        <message>
-            <source>Use what the warning suggests</source>
-            <translation>采用警告中的建议</translation>
         </message>
         <message>
             <source>processing the folder</source>
@@ -1503,6 +1471,10 @@
     <context>
         <name>BatchTexts</name>
         <message>
+            <source>   ({note})</source>
+            <translation>（{note}）</translation>
+        </message>
+        <message>
             <source>Clean</source>
             <translation>干净</translation>
         </message>
@@ -1513,6 +1485,10 @@
         <message>
             <source>Not written yet: double-click to look at the result and decide.</source>
             <translation>尚未写入：双击可查看结果并决定。</translation>
+        </message>
+        <message>
+            <source>One photo:  {states}</source>
+            <translation>1 张照片：{states}</translation>
         </message>
         <message>
             <source>The earlier result {name} is out of date.</source>
@@ -1591,12 +1567,20 @@
             <translation>有警告</translation>
         </message>
         <message>
-            <source>{count} photos</source>
-            <translation>{count} 张照片</translation>
+            <source>{count} photos:  {states}</source>
+            <translation>{count} 张照片：{states}</translation>
         </message>
         <message>
             <source>{count} s left</source>
             <translation>剩余 {count} 秒</translation>
+        </message>
+        <message>
+            <source>{count} {state}</source>
+            <translation>{state} {count}</translation>
+        </message>
+        <message>
+            <source>{name}: {reason}</source>
+            <translation>{name}：{reason}</translation>
         </message>
     </context>
     <context>
@@ -3619,6 +3603,10 @@
             <translation>照片</translation>
         </message>
         <message>
+            <source>Photos…</source>
+            <translation>照片…</translation>
+        </message>
+        <message>
             <source>Preset {name}</source>
             <translation>预设 {name}</translation>
         </message>
@@ -3661,6 +3649,10 @@
         <message>
             <source>Results that may be worse than their photos are not written. Decide on them in the table</source>
             <translation>可能比原照片更差的结果不会写入。请在表格中决定如何处理</translation>
+        </message>
+        <message>
+            <source>Results…</source>
+            <translation>结果…</translation>
         </message>
         <message>
             <source>Retry failed photos</source>
@@ -4564,6 +4556,49 @@
         <message>
             <source>Where this step applies: click to edit its mask (M)</source>
             <translation>此步骤的应用范围：单击可编辑其蒙版（M）</translation>
+        </message>
+    </context>
+    <context>
+        <name>StepsMenu</name>
+        <message>
+            <source>Accept the result: write it</source>
+            <translation>接受结果：写入文件</translation>
+        </message>
+        <message>
+            <source>Dismiss the result: treat the photo as clean</source>
+            <translation>放弃结果：按干净照片处理</translation>
+        </message>
+        <message>
+            <source>Dismiss the warning: keep the result</source>
+            <translation>忽略警告：保留结果</translation>
+        </message>
+        <message>
+            <source>Leave unchanged</source>
+            <translation>保持原样</translation>
+        </message>
+        <message>
+            <source>Only the steps; “As in the Studio” on the left takes rotation, crop and export as well</source>
+            <translation>仅步骤；左侧的“与工作室相同”还会采用旋转、裁剪和导出选项</translation>
+        </message>
+        <message>
+            <source>Only their steps; the quality is that of the batch</source>
+            <translation>只使用其步骤；质量按批处理的设置</translation>
+        </message>
+        <message>
+            <source>Presets</source>
+            <translation>预设</translation>
+        </message>
+        <message>
+            <source>Steps as in the Studio</source>
+            <translation>使用工作室中的步骤</translation>
+        </message>
+        <message>
+            <source>Use batch settings</source>
+            <translation>使用批处理设置</translation>
+        </message>
+        <message>
+            <source>Use what the warning suggests</source>
+            <translation>采用警告中的建议</translation>
         </message>
     </context>
     <context>
@@ -6775,10 +6810,6 @@
             <translation>{file}：{reason}</translation>
         </message>
         <message>
-            <source>{first} and {second}</source>
-            <translation>{first}和{second}</translation>
-        </message>
-        <message>
             <source>{first}, {second}</source>
             <translation>{first}，{second}</translation>
         </message>
@@ -6811,6 +6842,10 @@
             <translation>{folder} 指向目标文件夹之外。请删除该链接后重新开始。</translation>
         </message>
         <message>
+            <source>{folder}: {reason}</source>
+            <translation>{folder}：{reason}</translation>
+        </message>
+        <message>
             <source>{format} cannot be saved with {asked} bits per channel, only with {low} or {high}.</source>
             <translation>{format} 不能以每通道 {asked} 位保存，只能用 {low} 或 {high} 位。</translation>
         </message>
@@ -6829,6 +6864,10 @@
         <message>
             <source>{names} and {count} more</source>
             <translation>{names} 以及另外 {count} 个</translation>
+        </message>
+        <message>
+            <source>{names} and {last}</source>
+            <translation>{names}和{last}</translation>
         </message>
         <message>
             <source>{name} is {shape}, expected {expected}</source>

@@ -9,7 +9,6 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QColor, QKeySequence, QPixmap, QShortcut
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -41,6 +40,7 @@ from dfpir_gui.settings.theme import GRID
 from dfpir_gui.studio.masks.editor import LARGEST_BRUSH, SMALLEST_BRUSH, BrushSettings, MaskEditor
 from dfpir_gui.studio.masks.overlay import Rendering
 from dfpir_gui.widgets import icons
+from dfpir_gui.widgets.combo_box import ComboBox
 from dfpir_gui.widgets.headings import heading, quiet, small_button
 from dfpir_gui.widgets.slider import Slider
 from dfpir_gui.widgets.wheel import let_wheel_scroll
@@ -300,7 +300,7 @@ class MaskPanel(QFrame):
         self.list = QListWidget()
         self.list.setAccessibleName(self.tr("Parts of the mask"))
         self.list.setToolTip(self.tr("Parts of the mask, combined from top to bottom"))
-        self.mode = QComboBox()
+        self.mode = ComboBox()
         for widget in (self.mode, self.mode.view()):
             widget.setAccessibleName(self.tr("How this part is combined with those above"))
             widget.setToolTip(widget.accessibleName())

@@ -51,14 +51,14 @@ def test_steps_are_keys_in_the_order_of_removal() -> None:
 
 def test_label_names_all_families() -> None:
     assert detection("noise", "low-light", sigma=22.7).label == "noise (σ 23) and low light"
-    assert detection("blur", "rain", "haze").label == "blur and rain and haze"
+    assert detection("blur", "rain", "haze").label == "blur, rain and haze"
 
 
 def test_label_keeps_its_parts_for_the_translator() -> None:
     label = detection("noise", "haze", sigma=22.7).label
-    assert label.template == "{first} and {second}"
-    assert label.parameters["first"].template == "noise (σ {sigma:.0f})"
-    assert label.parameters["first"].parameters == {"sigma": 22.7}
+    assert label.template == "{names} and {last}"
+    assert label.parameters["names"][0].template == "noise (σ {sigma:.0f})"
+    assert label.parameters["names"][0].parameters == {"sigma": 22.7}
 
 
 @pytest.mark.parametrize(

@@ -221,3 +221,19 @@ def test_keys_and_mouse_zoom_and_move_both(qtbot: QtBot, dialog: ComparisonDialo
     with qtbot.waitSignal(dialog.neighbour_wanted) as wanted:
         dialog.next.click()
     assert wanted.args == [1]
+
+
+def test_the_warning_has_the_width_of_the_window(
+    qtbot: QtBot, dialog: ComparisonDialog, folders: tuple[Path, Path]
+) -> None:
+    problem = "Dark halos along edges: try 60 % of the strength of all steps"
+    warnings = (message("{problem}. {advice}", problem=problem, advice="Look at it."),)
+    steps = (Step("low-light", 0.6), Step("noise15", 0.6))
+    withheld = replace(row("a.png", state=State.REVIEW), warnings=warnings, suggested=steps)
+    dialog.show_row(withheld, *folders)
+    shown(qtbot, dialog)
+    dialog.grab()
+    assert dialog.reasons.isVisible()
+    assert dialog.reasons.fontMetrics().horizontalAdvance(dialog.reasons.text()) <= dialog.reasons.width()
+    for button, _ in dialog._decisions():
+        assert not button.isVisible() or button.width() >= button.minimumSizeHint().width()

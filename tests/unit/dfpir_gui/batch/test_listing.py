@@ -12,8 +12,10 @@ from pytestqt.qtbot import QtBot
 from core.batch import Row, State
 from core.batch.verdict import verdict_to_json
 from core.detection import CLASSES, Detection
+from core.messages import verbatim
+from core.steps import Step
+from dfpir_gui.batch.columns import Column
 from dfpir_gui.batch.listing import ListingView
-from dfpir_gui.batch.table import Column
 from dfpir_gui.workers.main_thread import MainThread
 
 
@@ -105,3 +107,52 @@ def test_widths_that_the_user_has_set_stay(view: ListingView) -> None:
     view.resize(600, 500)
     view.grab()
     assert view.table.columnWidth(Column.PHOTO) == 400
+
+
+def verdict(*found: str) -> str:
+    return verdict_to_json(Detection({name: 0.9 if name in found else 0.01 for name in CLASSES}, found, 23.0, False))
+
+
+def cut(view: ListingView, column: Column) -> list[str]:
+    """The texts of a column that do not fit on one line."""
+    texts = [view.rows.index(line, column).data() for line in range(view.rows.rowCount())]
+    room = view.table.columnWidth(column) - (48 if column is Column.PHOTO else 0) - 6
+    return [text for text in texts if view.table.fontMetrics().horizontalAdvance(text) > room]
+
+
+WARNING = verbatim("Dark halos along edges: try 60 % of the strength.")
+LONG_ROWS = (
+    Row("haze.jpg", verdict=verdict("haze"), steps=(Step("haze"),), state=State.RESTORED, seconds=3.0),
+    Row(
+        "a night street.jpg",
+        verdict=verdict("noise", "low-light"),
+        steps=(Step("low-light"), Step("noise25", 0.6)),
+        state=State.REVIEW,
+        seconds=12.0,
+        warnings=(WARNING,),
+        notes=(verbatim("The file is a PNG file. " * 4),),
+    ),
+)
+
+
+def test_wide_tables_give_columns_what_their_texts_need(view: ListingView) -> None:
+    view.resize(1528, 500)  # of a window of 1920 pixels
+    view.show_folder(Path(), LONG_ROWS)
+    view.grab()
+    for column in (Column.PHOTO, Column.FOUND, Column.STEPS, Column.STATE, Column.SECONDS, Column.WARNINGS):
+        assert not cut(view, column), column.name
+    assert view.table.columnWidth(Column.REASON) > 400  # the notes get the rest
+
+
+@pytest.mark.parametrize("width", [568, 888, 1528])
+def test_columns_fill_the_table_and_follow_new_texts(view: ListingView, width: int) -> None:
+    view.resize(width, 500)
+    view.show_folder(Path(), [Row(row.path) for row in LONG_ROWS])
+    view.grab()
+    narrow = view.table.columnWidth(Column.STEPS)
+    view.update_rows(LONG_ROWS)
+    view.grab()
+    table, shown = view.table, [column for column in Column if not view.table.isColumnHidden(column)]
+    assert sum(map(table.columnWidth, shown)) == table.viewport().width()
+    assert table.columnWidth(Column.STEPS) > narrow and Column.WARNINGS in shown and not cut(view, Column.STATE)
+    assert "haze.jpg" not in cut(view, Column.PHOTO)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint
+from PySide6.QtWidgets import QApplication, QComboBox
 from pytestqt.qtbot import QtBot
 
 from core.batch import Layout, Row, State, Summary, Why
@@ -21,6 +22,7 @@ from core.steps import Step
 from dfpir_gui.batch.options import AUTOMATIC, Options
 from dfpir_gui.batch.worker import Listing, report_from
 from dfpir_gui.settings.export_options import ExportOptions
+from dfpir_gui.settings.theme import apply_theme
 
 
 @pytest.fixture
@@ -162,3 +164,25 @@ def test_everything_is_taken_from_the_studio(options: Options, tmp_path: Path) -
     assert again.what.currentText() == "As beach.jpg in the Studio"
     again.set_from_dict({"what": {"studio": {"recipe": 1}, "name": "damaged"}})
     assert again.what.currentText() == "As beach.jpg in the Studio"
+
+
+def test_lists_of_drop_downs_show_their_entries_in_full(
+    qapp: QApplication, qtbot: QtBot, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    request.addfinalizer(lambda: qapp.setStyleSheet(""))
+    apply_theme(qapp)  # indents the entries
+    options = Options()
+    qtbot.addWidget(options)
+    options._presets = Presets(tmp_path / "presets")
+    options._presets.save("the long name of a preset for my scanner", preset_recipe((Step("haze"),)))
+    options.resize(options.width(), 800)
+    options.show()
+    options.resize_field.kind.setCurrentIndex(1)  # the number beside it takes room
+    for box in options.findChildren(QComboBox):
+        box.showPopup()
+        view = box.view()
+        row = view.visualRect(box.model().index(0, 0))
+        assert view.viewport().rect().contains(row), box.accessibleName()
+        box.hidePopup()
+    options.what.setCurrentIndex(options.what.count() - 1)
+    assert options.what.toolTip() == "Preset the long name of a preset for my scanner"

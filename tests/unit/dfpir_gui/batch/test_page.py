@@ -17,13 +17,15 @@ from core.batch.journal import known_rows
 from core.batch.limits import Limits
 from core.batch.rows import Row
 from core.geometry import Geometry
+from core.masks import Mask, Sky
 from core.messages import verbatim
+from core.presets import Presets, preset_recipe
 from core.recipes import Recipe
 from core.steps import Step
 from dfpir_gui.app.main_window import MainWindow
+from dfpir_gui.batch.columns import Column
 from dfpir_gui.batch.comparison import ComparisonDialog
 from dfpir_gui.batch.page import BatchPage
-from dfpir_gui.batch.table import Column
 from dfpir_gui.batch.worker import Request
 from dfpir_gui.session import Session
 from dfpir_gui.session import State as SessionState
@@ -154,9 +156,9 @@ def test_earlier_result_of_a_changed_photo_that_fails_is_called_out_of_date(
 def test_cluster_address_reaches_the_request_and_is_remembered(
     qtbot: QtBot, open_page: Callable[[], BatchPage], folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from dfpir_gui.batch import options
+    from dfpir_gui.batch import cluster_field
 
-    monkeypatch.setattr(options, "dask_installed", lambda: True)
+    monkeypatch.setattr(cluster_field, "dask_installed", lambda: True)
     page = open_page()
     assert page.options.cluster.scheduler is None
     listed(qtbot, page, folder)
@@ -251,10 +253,10 @@ def test_decisions_stay_in_their_place_and_are_for_withheld_results_only(
 
 
 def test_cluster_field_names_the_missing_package(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
-    from dfpir_gui.batch import options
+    from dfpir_gui.batch import cluster_field
 
-    monkeypatch.setattr(options, "dask_installed", lambda: False)
-    field = options.ClusterField()
+    monkeypatch.setattr(cluster_field, "dask_installed", lambda: False)
+    field = cluster_field.ClusterField()
     qtbot.addWidget(field)
     assert not field.address.isEnabled() and "pip install 'dfpir-studio[cluster]'" in field.hint.text()
     field.address.setText("tcp://somewhere:8786")  # remembered from when it was installed
@@ -548,3 +550,29 @@ def test_all_photos_are_treated_like_the_one_in_the_studio(
     assert settings.steps == (Step("haze", 0.4),)
     assert (settings.geometry, settings.geometry_size) == (Geometry(0, (0, 0, 100, 60)), (200, 120))
     assert page.options.what.currentText() == "As studio.png in the Studio"
+
+
+def test_steps_of_a_preset_are_set_for_selected_photos(
+    qtbot: QtBot, session: Session, page: BatchPage, folder: Path
+) -> None:
+    listed(qtbot, page, folder)
+    steps = (Step("noise25", 0.5), Step("haze", mask=Mask.from_shape(Sky(), inverted=True)))
+    Presets().save("my scanner & co", preset_recipe(steps, "best"))
+    page.view.table.selectRow(1)
+    menu = page.view.steps_button.menu()
+    menu.aboutToShow.emit()
+    presets = next(action.menu() for action in menu.actions() if action.text() == "Presets")
+    action = presets.actions()[0]
+    assert action.text() == "my scanner && co" and action.toolTip().startswith("Noise (σ 25) 50 %")
+    action.trigger()
+    rest(qtbot, page)
+    row = page.view.rows.index(1, 0).data(Qt.ItemDataRole.UserRole)
+    assert row.override == steps
+    assert column(page, Column.STEPS)[1] == "set: Noise (σ 25) 50 %, Haze (masked)"
+    Presets().path("my scanner & co").write_text("{")
+    page.view.table.selectRow(2)
+    action.trigger()
+    assert "recipe" in session.notice.report and page.view.selected()[0].override is None
+    Presets().delete("my scanner & co")
+    menu.aboutToShow.emit()
+    assert not presets.menuAction().isEnabled()

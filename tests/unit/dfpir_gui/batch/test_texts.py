@@ -75,3 +75,24 @@ def test_groups_have_names() -> None:
 )
 def test_remaining_time_is_given_in_a_suitable_unit(seconds: float | None, text: str) -> None:
     assert texts.time_left_text(seconds) == text
+
+
+def test_lists_and_sentences_are_joined_as_the_language_does() -> None:
+    patterns = {
+        ", ": "、",
+        " and ": "和",
+        "{count} photos:  {states}": "{count} 张照片：{states}",
+        "{count} {state}": "{state} {count}",
+        "{name}: {reason}": "{name}：{reason}",
+    }
+    language.use_translator(lambda context, text: patterns.get(text, text))
+    try:
+        assert texts.step_list((Step("rain"), Step("haze"), Step("blur"))) == "Rain、Haze、Motion blur"
+        assert texts.group_text("rain+haze+noise") == "Rain、haze和noise"
+        assert texts.counts_text([Row("a"), Row("b", state=State.RESTORED)]) == "2 张照片：restored 1 · waiting 1"
+        assert texts.passed_over_text([PassedOver("a.jpg", ERROR)]).startswith("a.jpg：")
+        failed = [Row("b.jpg", state=State.LEFT, error=verbatim("The name is taken."))]
+        assert texts.failure_lines(failed, Path("/photos")) == ["b.jpg：The name is taken."]
+    finally:
+        language.use_translator(None)
+    assert texts.group_text("rain+haze+noise") == "Rain, haze and noise"

@@ -13,8 +13,8 @@ import dfpir_gui
 from core import errors
 from core.inference import Step
 from core.messages import Message, message, verbatim
-from dfpir_gui.i18n.language import translate
-from dfpir_gui.i18n.messages import CONTEXT, joined, translated_message
+from dfpir_gui.i18n.language import listed, translate
+from dfpir_gui.i18n.messages import CONTEXT, translated_message
 from dfpir_gui.i18n.qt_translators import use_language
 from dfpir_gui.session.wording import steps_line
 
@@ -55,7 +55,7 @@ def test_every_error_is_a_message() -> None:
 
 
 def test_lists_are_separated_as_in_the_language_of_the_user(chinese: None) -> None:
-    assert joined(["a", "b", "c"]) == "a、b、c"
+    assert listed(["a", "b", "c"]) == "a、b、c"
     assert steps_line((Step("haze"), Step("rain"))).count("、") == 1
 
 
