@@ -425,9 +425,10 @@ class CostRates:
     position: float
 
 
-# Non-negative least squares over 7 restorations on 2 cores: published maps at 0.26 and 1 megapixels, compact ones at 4
-# and 24. A channel costs nothing in half precision because its kernels are as fast as the norms before them are slow.
-_FULL_PRECISION = CostRates(product=0.0029, channel=0.20, norm=1.23, copy=0.54, position=82.0)
+# Non-negative least squares over the processor times of all stages: in full precision of 4 restorations (published maps
+# at 0.26 megapixels, compact ones at 1 and 6), in half precision of 7 by earlier kernels with a matrix unit (at 0.26 to
+# 24). A channel costs nothing there because its kernels are as fast as the norms before them are slow.
+_FULL_PRECISION = CostRates(product=0.0063, channel=0.255, norm=1.92, copy=1.61, position=87.0)
 _HALF_PRECISION = CostRates(product=0.0004, channel=0.0, norm=2.49, copy=0.34, position=98.0)
 
 
