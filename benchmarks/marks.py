@@ -22,12 +22,16 @@ import start
 import streaming
 import workers
 
+from core.progress import LOAD_SECONDS
+
 PRECISIONS = ("float32", "bfloat16")
 NETWORK = "compact"
 
 FLOORS = {"float32": 1.4, "bfloat16": 2.2}
 SPEED_UP, LOADED_WALL, LOADED_CPU, ESTIMATE = 1.85, 2.4, 1.15, 0.15
 LARGE_SECONDS, LARGE_BYTES = 40.0, 2.5e9
+LOADED_SHARES = 0.3, 0.6  # of the work, while others come and go
+SETTLED_SECONDS = LOAD_SECONDS + 1
 WINDOW_SECONDS, COMMAND_SECONDS, STRENGTH_SECONDS = 2.5, 4.0, 0.2
 
 
@@ -61,12 +65,13 @@ class Sizes(NamedTuple):
     workers: str
     large: str
     progress: str
+    changing: str
     repeats: int
     megapixels: float
 
 
-FULL = Sizes("512", "1024", "24MP", "6MP", 3, 24.0)
-DRY = Sizes("64", "64", "64", "64", 1, 0.1)
+FULL = Sizes("512", "1024", "24MP", "6MP", "12MP", 3, 24.0)
+DRY = Sizes("64", "64", "64", "64", "64", 1, 0.1)
 
 
 def options(size: str, repeats: int, workers: int) -> argparse.Namespace:
@@ -114,16 +119,35 @@ def large(sizes: Sizes, count: int) -> Iterator[Figure]:
 
 
 def progress(sizes: Sizes, count: int) -> Iterator[Figure]:
-    """The worst error of the total time that is estimated from a tenth of the work on, idle and under load."""
+    """The worst error of estimated times from a tenth of the work on: idle, under load, while the load changes."""
     for others in (0, 2):
         with workers.load(others):
             for precision in PRECISIONS:
-                seen, total = streaming.record_progress(
-                    options(sizes.progress, 1, count), NETWORK, sizes.progress, precision
-                )
-                worst = 100 * abs(streaming.worst_estimate(seen, total))
+                seen = streaming.record_progress(options(sizes.progress, 1, count), NETWORK, sizes.progress, precision)
+                worst = 100 * abs(streaming.worst_estimate(seen))
                 name = f"{precision}: estimated time, worst error, {others} others"
                 yield Figure(name, worst, 100 * ESTIMATE, " %")
+    for precision in PRECISIONS:
+        seen, changes = record_changing_load(options(sizes.changing, 1, count), sizes.changing, precision)
+        worst = 100 * abs(streaming.worst_remaining(seen, changes, SETTLED_SECONDS))
+        yield Figure(f"{precision}: remaining time, 2 others come and go", worst, 100 * ESTIMATE, " %")
+
+
+def record_changing_load(
+    chosen: argparse.Namespace, size: str, precision: str
+) -> tuple[list[streaming.Report], list[float]]:
+    """All reports of a restoration beside two processes that come and go, and the seconds at which they do."""
+    begin, end = LOADED_SHARES
+    changes: list[float] = []
+    with workers.load(2, at_once=False) as busy:
+
+        def switch(report: streaming.Report) -> None:
+            loaded = begin <= report.share < end
+            if loaded != busy.is_set():
+                (busy.set if loaded else busy.clear)()
+                changes.append(report.wall)
+
+        return streaming.record_progress(chosen, NETWORK, size, precision, switch), changes
 
 
 def starts(sizes: Sizes, count: int) -> Iterator[Figure]:

@@ -19,8 +19,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import psutil
@@ -35,7 +36,7 @@ from core.inference.streaming import CompiledDFPIR
 from core.inference.streaming.compiled import BAND_POSITIONS
 from core.inference.streaming.tiles import restore_in_tiles
 from core.models import DFPIR, DFPIRConfig
-from core.progress import CancelToken, no_progress
+from core.progress import CancelToken, RemainingTime, no_progress
 from core.system.devices import PRECISIONS
 
 SIZES = {
@@ -186,46 +187,93 @@ def print_tiles(tile: int) -> None:
         )
 
 
-Progress = list[tuple[float, float]]
-"""Share that is done and seconds since the start, of every report."""
+class Report(NamedTuple):
+    """A report of progress: share of the work, seconds of wall and processor time since the start, estimated rest."""
+
+    share: float
+    wall: float
+    processor: float
+    left: float | None = None
 
 
-def record_progress(options: argparse.Namespace, name: str, size: str, precision: str) -> tuple[Progress, float]:
-    """The reported progress of a restoration, and the seconds that it took."""
+def record_progress(
+    options: argparse.Namespace,
+    name: str,
+    size: str,
+    precision: str,
+    watch: Callable[[Report], None] = lambda report: None,
+) -> list[Report]:
+    """All reports of a restoration, each also passed to ``watch``; the last one is its end."""
     torch.set_num_threads(options.threads)
     model = network(name)
     compiled = CompiledDFPIR(model, PRECISIONS[precision], options.workers or None)
     pixels = torch.from_numpy(np.random.default_rng(0).random((*SIZES[size], 3), np.float32))
     prompt = torch.from_numpy(np.random.default_rng(1).standard_normal(model.config.prompt_dim, np.float32))
-    seen: Progress = []
-    start = time.perf_counter()
-    compiled.restore(
-        pixels, prompt, band=options.band, progress=lambda done: seen.append((done, time.perf_counter() - start))
-    )
-    return seen, time.perf_counter() - start
+    seen: list[Report] = []
+    remaining, wall, processor = RemainingTime.on_device("cpu"), time.perf_counter(), time.process_time()
+
+    def record(share: float) -> None:
+        left = remaining.update(share)
+        seen.append(Report(share, time.perf_counter() - wall, time.process_time() - processor, left))
+        watch(seen[-1])
+
+    compiled.restore(pixels, prompt, band=options.band, progress=record)
+    return [*seen, Report(1.0, time.perf_counter() - wall, time.process_time() - processor, 0.0)]
 
 
-def worst_estimate(seen: Progress, total: float, first: float = 0.1) -> float:
-    """The largest relative error, with its sign, of the total time estimated from each report.
+def worst_estimate(seen: list[Report], first: float = 0.1) -> float:
+    """The largest relative error, with its sign, of the total time that is estimated; 0 without estimates.
 
     Args:
-        seen: the reports.
-        total: the seconds that the work took in the end.
+        seen: all reports.
         first: share of the work from which estimates count.
     """
-    return max((seconds / done / total - 1 for done, seconds in seen if done >= first), key=abs)
+    total, found = seen[-1].wall, [0.0]
+    found += [
+        (report.wall + report.left) / total - 1 for report in seen if report.share >= first and report.left is not None
+    ]
+    return max(found, key=abs)
+
+
+def worst_remaining(
+    seen: list[Report], changes: Sequence[float], settled: float, first: float = 0.1, last: float = 0.9
+) -> float:
+    """The largest relative error, with its sign, of the remaining time, given that the load stays; 0 without estimates.
+
+    How long the rest would take under the present load follows from the processor time that it takes in the end, and
+    from the share of the processor that the process gets between two changes.
+
+    Args:
+        seen: all reports.
+        changes: seconds of wall time at which the load changes.
+        settled: seconds after a change from which estimates count.
+        first: share of the work from which they count.
+        last: share of the work to which they count.
+    """
+    found = [0.0]
+    for start, stop in itertools.pairwise([0.0, *changes, seen[-1].wall]):
+        within = [report for report in seen if start <= report.wall <= stop]
+        begin, end = within[0], within[-1]
+        for report in within:
+            counts = report.wall >= start + settled if start else True
+            if counts and first <= report.share <= last and report.left is not None:
+                speed = (end.processor - begin.processor) / (end.wall - begin.wall)
+                found.append(report.left * speed / (seen[-1].processor - report.processor) - 1)
+    return max(found, key=abs)
 
 
 def print_progress(options: argparse.Namespace, name: str, size: str, precision: str) -> None:
     """Error of the total time estimated from the reported progress, along the way."""
-    seen, total = record_progress(options, name, size, precision)
-    estimated = {
-        share: next(seconds / done for done, seconds in seen if done >= share) for share in (0.1, 0.3, 0.5, 0.8)
-    }
-    off = "  ".join(f"at {share:.0%} {seconds / total - 1:+4.0%}" for share, seconds in estimated.items())
-    off += f"  worst {worst_estimate(seen, total):+4.0%}"
-    longest = max(after - before for (_, before), (_, after) in itertools.pairwise(seen))
-    print(f"{name:9} {size:>5} {precision:8} {total:8.2f} s, estimated {off}; longest band {longest:.2f} s", flush=True)
+    seen = record_progress(options, name, size, precision)
+    total, off = seen[-1].wall, ""
+    for share in (0.1, 0.3, 0.5, 0.8):
+        report = next(report for report in seen if report.share >= share)
+        off += f"at {share:.0%} " + (
+            "?" if report.left is None else f"{(report.wall + report.left) / total - 1:+4.0%}  "
+        )
+    longest = max(after.wall - before.wall for before, after in itertools.pairwise(seen))
+    line = f"{name:9} {size:>5} {precision:8} {total:8.2f} s, estimated {off}worst {worst_estimate(seen):+4.0%}"
+    print(f"{line}; longest band {longest:.2f} s", flush=True)
 
 
 def main() -> None:

@@ -25,25 +25,34 @@ from core.system.devices import PRECISIONS
 _OPERATIONS = "threads of operations"
 
 
-def _multiply_endlessly() -> None:
+def _multiply_while(busy: Any) -> None:
     matrix = np.random.default_rng(0).random((300, 300))
     while True:
+        busy.wait()
         matrix @ matrix
 
 
 @contextlib.contextmanager
-def load(count: int) -> Iterator[None]:
-    """Keep ``count`` other processes busy within the block."""
+def load(count: int, *, at_once: bool = True) -> Iterator[Any]:
+    """Other processes within the block that are busy as long as the event that it gives is set.
+
+    Args:
+        count: of processes.
+        at_once: whether the event is set at the beginning.
+    """
     context = multiprocessing.get_context("spawn")
-    busy = [context.Process(target=_multiply_endlessly, daemon=True) for _ in range(count)]
-    for process in busy:
+    busy = context.Event()
+    if at_once:
+        busy.set()
+    processes = [context.Process(target=_multiply_while, args=(busy,), daemon=True) for _ in range(count)]
+    for process in processes:
         process.start()
-    if busy:
+    if processes:
         time.sleep(1.0)  # until they have begun
     try:
-        yield
+        yield busy
     finally:
-        for process in busy:
+        for process in processes:
             process.terminate()
 
 

@@ -10,7 +10,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any, TextIO
 
 from core.cli.batch_options import add_options, config_from, layout_from, overrides_from, recipe_from, settings_from
-from core.cli.output import error_text, json_line, print_line, printable, warn, with_file
+from core.cli.output import error_text, json_line, print_line, printable, time_left, warn, with_file
 from core.errors import DFPIRError
 from core.io.sizes import size_text
 from core.messages import with_advice_once
@@ -269,7 +269,8 @@ def _bar(*, quiet: bool) -> Iterator[Any]:
 
 
 def _show(bar: Any, progress: "Progress") -> None:
-    bar.set_description_str(f"{progress.done}/{progress.total}{_time_left(progress.seconds_left)}", refresh=False)
+    counts = f"{progress.done}/{progress.total}"
+    bar.set_description_str(", ".join(filter(None, (counts, time_left(progress.seconds_left)))), refresh=False)
     bar.update(progress.fraction - bar.n)
 
 
@@ -327,11 +328,3 @@ def _verdict_text(row: "Row") -> str:
         return str(row.error)
     verdict = verdict_from_json(row.verdict)
     return f"{verdict.label} ({verdict.confidence:.0%})"
-
-
-def _time_left(seconds: float | None) -> str:
-    if seconds is None:
-        return ""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f", {hours}:{minutes:02}:{rest:02} left" if hours else f", {minutes}:{rest:02} left"

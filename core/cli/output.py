@@ -88,6 +88,15 @@ def progress_bar(**options: Any) -> Any:
     return tqdm(leave=False, disable=None, file=sys.stderr, **options)
 
 
+def time_left(seconds: float | None) -> str:
+    """An estimated remaining time, e.g. ``"1:05 left"``; empty if it is unknown."""
+    if seconds is None:
+        return ""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02} left" if hours else f"{minutes}:{rest:02} left"
+
+
 @contextlib.contextmanager
 def prepared() -> Iterator[None]:
     """Make writing to the standard streams safe within the block: it never fails.

@@ -21,13 +21,14 @@ from core.cli.options import (
     output_options,
     text_encoder,
 )
-from core.cli.output import error_text, print_json, print_line, printable, progress_bar, warn, with_file
+from core.cli.output import error_text, print_json, print_line, printable, progress_bar, time_left, warn, with_file
 from core.degradations import DEGRADATIONS, KEYS
 from core.errors import DFPIRError, PhotoError, RecipeError, RestorationError
 from core.geometry import UNCHANGED, Crop, Geometry, geometry_for_other
 from core.messages import Message, message, with_advice_once
 from core.photo.output_paths import ResultNames, restored_path
 from core.presets import find_recipe, is_preset
+from core.progress import RemainingTime
 from core.recipes import Recipe, write_recipe
 from core.steps import Step, parse_steps
 from core.system.torch_import import import_torch, load_libraries_meanwhile
@@ -318,10 +319,16 @@ def _restore(
     options: argparse.Namespace,
     record: Record,
 ) -> str:
-    bar_format = "{desc} {percentage:3.0f}% |{bar}| {elapsed}<{remaining}"
+    bar_format = "{desc} {percentage:3.0f}% |{bar}| {elapsed}{postfix}"
     name = printable(photo.source.name) if photo.source else ""
+    remaining = RemainingTime.on_device(restorer.device)
     with progress_bar(desc=name, total=1.0, bar_format=bar_format) as bar:
-        result = restorer.restore(photo, steps, progress=lambda fraction: bar.update(fraction - bar.n))
+
+        def show(fraction: float) -> None:
+            bar.set_postfix_str(time_left(remaining.update(fraction)), refresh=False)
+            bar.update(fraction - bar.n)
+
+        result = restorer.restore(photo, steps, progress=show)
     _judge(photo, result, record)
     _add_notes(output, [str(note) for note in result.notes], record)
     lost: list[Message] = []

@@ -123,7 +123,7 @@ def frame_bytes(config: DFPIRConfig, height: int, width: int, precision: Precisi
     peak = scratch = 0
     for level in reversed(range(LEVELS)):
         channels = config.channels(level) * (2 if level == 0 else 1)
-        rows, columns = band_height(band, *sizes[level]), sizes[level][1]
+        rows, columns = band_height(band, *sizes[level], level), sizes[level][1]
         buffers, temporary = _band_bytes(channels, int(channels * config.expansion), rows, columns, size)
         scratch = max(scratch, buffers)  # scratch buffers are never freed
         live = sum(maps[: level + 2]) if level else 2 * maps[0] + max(maps[1], height * width * 3 * 4)

@@ -5,7 +5,6 @@ widget. Only the thread of the network handler uses the restorer and the detecto
 They need torch, which is imported where it is first used, after the window was shown.
 """
 
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -32,7 +31,7 @@ from core.inference.result import mask_renderer
 from core.masks.rendering import MaskRenderer
 from core.photo import Photo
 from core.photo.transform import transformed
-from core.progress import CancelToken, ProgressCallback
+from core.progress import CancelToken, ProgressCallback, RemainingTime
 from core.quality import propose_strengths, quality_report
 from core.quality.need import JUDGED
 from dfpir_gui.i18n import names
@@ -76,9 +75,6 @@ DetectorFactory = Callable[[], "Detector"]
 
 OpenPhoto = Callable[[Path], Photo]
 """Reads a photo; raises :class:`core.errors.PhotoError`."""
-
-_MIN_ELAPSED_S = 1.0
-"""No remaining time is estimated earlier: the first blocks of the network say little about the rest."""
 
 
 class NetworkHandler:
@@ -324,7 +320,8 @@ def step_progress(report: Report, steps: tuple[Step, ...], passes: Passes, engin
         engine: runs the others.
     """
     missing = missing_steps(passes, engine, steps)
-    count, started = len(missing), time.perf_counter()
+    count = len(missing)
+    remaining = RemainingTime.on_device(engine.device)
 
     def phase(number: int) -> str:
         if count < 2:
@@ -335,9 +332,7 @@ def step_progress(report: Report, steps: tuple[Step, ...], passes: Passes, engin
 
     def on_progress(share: float) -> None:
         number = running_step(missing, engine.quality_mode, share) if missing else 0
-        elapsed = time.perf_counter() - started
-        left = elapsed * (1 - share) / share if elapsed > _MIN_ELAPSED_S and share > 0 else None
-        report(Progress(phase(number), share, left))
+        report(Progress(phase(number), share, remaining.update(share)))
 
     on_progress(0.0)
     return on_progress

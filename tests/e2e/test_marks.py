@@ -31,19 +31,33 @@ def test_a_figure_is_met_on_the_right_side_of_its_mark(marks: ModuleType) -> Non
 
 
 def test_the_worst_estimate_counts_from_a_tenth_on_and_keeps_its_sign(marks: ModuleType) -> None:
-    # Of 10 s: at 5 % too early to count, at 20 % 1 s (5 s in all are expected), at 50 % 6 s (12 s).
-    seen = [(0.05, 5.0), (0.2, 1.0), (0.5, 6.0), (1.0, 10.0)]
-    assert marks.streaming.worst_estimate(seen, 10.0) == pytest.approx(-0.5)
-    assert marks.streaming.worst_estimate(seen, 10.0, first=0.3) == pytest.approx(0.2)
+    # Of 10 s: at 5 % too early to count, at 10 % unknown, at 20 % 5 s in all are expected, at 50 % 12 s.
+    report = marks.streaming.Report
+    seen = [report(0.05, 5.0, 5.0, 95.0), report(0.1, 0.9, 0.9), report(0.2, 1.0, 1.0, 4.0), report(0.5, 6.0, 6.0, 6.0)]
+    seen.append(report(1.0, 10.0, 10.0, 0.0))
+    assert marks.streaming.worst_estimate(seen) == pytest.approx(-0.5)
+    assert marks.streaming.worst_estimate(seen, first=0.3) == pytest.approx(0.2)
+
+
+def test_remaining_times_are_compared_with_the_rest_under_the_present_load(marks: ModuleType) -> None:
+    # 2 cores for 10 s, then 1 for 20 s: 40 s of processor time. After 6 s, 14 s are left if nothing changes.
+    report = marks.streaming.Report
+    begin = [report(0.0, 0.0, 0.0), report(0.3, 6.0, 12.0, 14.0), report(0.4, 8.0, 16.0, 13.2)]
+    rest = [report(0.5, 10.0, 20.0, 10.0), report(0.6, 14.0, 24.0, 17.6), report(1.0, 30.0, 40.0, 0.0)]
+    worst = marks.streaming.worst_remaining
+    assert worst([*begin, *rest], [10.0], 1.0) == pytest.approx(0.1)
+    assert worst([*begin, report(0.4, 8.5, 17.0, 8.0), *rest], [10.0], 1.0) == pytest.approx(8.0 / 11.5 - 1)
+    assert worst([*begin, *rest], [10.0], 0.0) == pytest.approx(-0.5)  # at 10 s it still assumes 2 cores
 
 
 def test_progress_is_recorded_to_its_end(marks: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch, "set_num_threads", lambda count: None)  # it would last
     options: argparse.Namespace = marks.options("64", 1, 1)
-    seen, total = marks.streaming.record_progress(options, "compact", "64", "float32")
-    assert seen[-1][0] == pytest.approx(1.0)
-    assert seen == sorted(seen)
-    assert seen[-1][1] <= total
+    watched: list[tuple[float, ...]] = []
+    seen = marks.streaming.record_progress(options, "compact", "64", "float32", watched.append)
+    assert seen[-2].share == pytest.approx(1.0)
+    assert [report[:3] for report in seen] == sorted(report[:3] for report in seen)
+    assert watched == seen[:-1]
 
 
 def test_a_dry_run_has_figures_and_no_marks() -> None:

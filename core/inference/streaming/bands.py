@@ -63,6 +63,10 @@ class Scratch:
             buffer = self._buffers[name] = empty((size,), self._dtype, self._device)
         return buffer[:size].view(shape)
 
+    def free(self) -> None:
+        """Give all buffers back; none may be in use."""
+        self._buffers.clear()
+
 
 class RollingWindow:
     """The rows that a depthwise 3x3 convolution still needs, with one row of padding above and below the map: zeros,

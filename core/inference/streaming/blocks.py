@@ -199,6 +199,7 @@ class _StreamedFFN:
         normed = self._ffn.norm(pixels)
         torch.mm(normed, self._ffn.gate.matrix, out=self._gate.fresh(band.rows))
         torch.mm(normed, self._ffn.value.matrix, out=self._value.fresh(band.rows))
+        del normed
         gate = self._gate.convolve(band.rows, band.last, "gelu")
         gated = self._value.convolve(band.rows, band.last, gate)
         if gated is not None:

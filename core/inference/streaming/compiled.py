@@ -385,22 +385,28 @@ class StreamingRun:
         self._network.head(self._whole, self._image, out, self._band_height(0), self._workers, rows_done)
 
     def _free_scratch(self, level: int) -> None:
-        # Temporary tensors have other sizes on the next level, so the allocator cannot reuse these. They are about as
+        # Buffers and temporary tensors have other sizes on the next level, so these cannot be reused. They are about as
         # large as a band: beside small maps, getting their memory anew from the system costs more than it saves.
         rows, columns = self._sizes[level]
         if self._network.device.type == "cpu" and rows * columns > _MIN_FREED_BANDS * self._band:
+            self._workers.free_scratch()
             release_free_memory()
 
     def _band_height(self, level: int) -> int:
-        return band_height(self._band, *self._sizes[level])
+        return band_height(self._band, *self._sizes[level], level)
 
     def _stage(self, level: int, cost: float, run: Callable[[RowsDone], None]) -> Stage:
         height, width = self._sizes[level]
         return Stage(cost * height * width, height, run)
 
 
-def band_height(band: int, height: int, width: int) -> int:
-    """Rows of a band of about ``band`` positions in a map of this size."""
+def band_height(band: int, height: int, width: int, level: int) -> int:
+    """Rows of a band of about ``band`` positions in a map of this size; of half as many on the lowest level.
+
+    That has the most channels, so that its bands would take more memory than all others.
+    """
+    if level == LEVELS - 1:
+        band //= 2
     shared = max(height // _MIN_BANDS, _MIN_POSITIONS // width)
     divisible = max(height // _MIN_LOW_BANDS, _MIN_LOW_ROWS)
     return min(max(min(band // width, shared, divisible), _MIN_ROWS), height)
@@ -425,9 +431,10 @@ class CostRates:
     position: float
 
 
-# Non-negative least squares over 7 restorations on 2 cores: published maps at 0.26 and 1 megapixels, compact ones at 4
-# and 24. A channel costs nothing in half precision because its kernels are as fast as the norms before them are slow.
-_FULL_PRECISION = CostRates(product=0.0029, channel=0.20, norm=1.23, copy=0.54, position=82.0)
+# Non-negative least squares over the processor times of all stages: in full precision of 4 restorations (published maps
+# at 0.26 megapixels, compact ones at 1 and 6), in half precision of 7 by earlier kernels with a matrix unit (at 0.26 to
+# 24). A channel costs nothing there because its kernels are as fast as the norms before them are slow.
+_FULL_PRECISION = CostRates(product=0.0063, channel=0.255, norm=1.92, copy=1.61, position=87.0)
 _HALF_PRECISION = CostRates(product=0.0004, channel=0.0, norm=2.49, copy=0.34, position=98.0)
 
 

@@ -153,6 +153,11 @@ class RowWorkers:
         if self._pool is not None:
             self._pool.shutdown()
 
+    def free_scratch(self) -> None:
+        """Give all scratch buffers back. Between two calls of :meth:`run`."""
+        for scratch in self._scratch:
+            scratch.free()
+
     def lead(self, work: Callable[[Callable[[], None]], Result], watch: Callable[[], None]) -> Result:
         """Call ``work`` in the thread that leads, in which :meth:`run` may be called.
 

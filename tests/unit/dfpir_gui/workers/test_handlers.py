@@ -12,11 +12,12 @@ ENGINE = Engine("tiny", "ab" * 32, "cpu", "float32")
 
 
 def test_remaining_time_is_reported_once_the_speed_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    now = iter([100.0, 100.0, 100.5, 104.0, 109.0])
-    monkeypatch.setattr("dfpir_gui.workers.handlers.time.perf_counter", lambda: next(now))
+    now = [100.0]
+    for name in ("perf_counter", "process_time"):
+        monkeypatch.setattr(f"core.progress.time.{name}", lambda: now[0])
     reported: list[Progress] = []
     on_progress = step_progress(reported.append, (Step("haze"),), {}, ENGINE)
-    for fraction in (0.05, 0.4, 0.9):
+    for now[0], fraction in ((100.5, 0.05), (104.0, 0.4), (109.0, 0.9)):
         on_progress(fraction)
     assert [progress.fraction for progress in reported] == [0.0, 0.05, 0.4, 0.9]
     assert [progress.seconds_left for progress in reported] == [None, None, pytest.approx(6.0), pytest.approx(1.0)]

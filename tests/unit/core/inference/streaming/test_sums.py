@@ -41,9 +41,15 @@ def test_a_tree_adds_up_all_bands() -> None:
 
 
 def test_several_workers_can_share_a_map_unless_it_is_small() -> None:
-    assert band_height(BAND_POSITIONS, 512, 512) == 16  # 8192 positions
-    assert band_height(BAND_POSITIONS, 256, 256) == 32
-    assert band_height(BAND_POSITIONS, 64, 64) == 16  # a quarter of the rows
-    assert band_height(BAND_POSITIONS, 16, 16) == 8
-    assert band_height(BAND_POSITIONS, 2000, 3000) == 4
-    assert band_height(BAND_POSITIONS, 3, 100) == 3
+    assert band_height(BAND_POSITIONS, 512, 512, 0) == 16  # 8192 positions
+    assert band_height(BAND_POSITIONS, 256, 256, 0) == 32
+    assert band_height(BAND_POSITIONS, 64, 64, 0) == 16  # a quarter of the rows
+    assert band_height(BAND_POSITIONS, 16, 16, 0) == 8
+    assert band_height(BAND_POSITIONS, 2000, 3000, 0) == 4
+    assert band_height(BAND_POSITIONS, 3, 100, 0) == 3
+
+
+def test_bands_of_the_lowest_level_of_a_large_photo_take_no_more_memory_than_others() -> None:
+    channels = (64, 64, 128, 256)  # of the compact network, in the decoder
+    values = [band_height(BAND_POSITIONS, 2000 >> n, 3000 >> n, n) * (3000 >> n) * channels[n] for n in range(4)]
+    assert values[3] < 1.1 * values[2]

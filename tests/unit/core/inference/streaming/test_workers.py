@@ -1,6 +1,7 @@
 """Workers that share the rows of an image: the same result, ordered progress, and prompt cancellation."""
 
 import threading
+import weakref
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import torch
 from core.errors import Cancelled
 from core.inference.streaming import CompiledDFPIR
 from core.inference.streaming.bands import Scratch
+from core.inference.streaming.buffers import empty
 from core.inference.streaming.workers import MIN_PART_ROWS, RowPart, RowsDone, RowWorkers, SharedRows
 from core.models import DFPIR, DFPIRConfig
 from core.progress import CancelToken
@@ -191,3 +193,24 @@ def test_a_part_of_a_few_rows_is_left_to_its_worker() -> None:
     for part in shared.parts:
         list(part.bands())
     assert shared.take_over() is None
+
+
+def test_scratch_buffers_can_be_given_back_between_two_stages(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[weakref.ref[torch.Tensor]] = []
+
+    def recorded(shape: tuple[int, ...], dtype: torch.dtype, device: torch.device) -> torch.Tensor:
+        buffer = empty(shape, dtype, device)
+        taken.append(weakref.ref(buffer))
+        return buffer
+
+    def work(part: RowPart, scratch: Scratch, rows_done: RowsDone) -> None:
+        for band in part.bands():
+            scratch.take("rows", band.rows, 4, 8).zero_()
+            rows_done(band.rows)
+
+    monkeypatch.setattr("core.inference.streaming.bands.empty", recorded)
+    with RowWorkers(2, torch.float32, torch.device("cpu")) as workers:
+        workers.lead(lambda check: workers.run(64, 4, 8, work, lambda rows: check()), lambda: None)
+        assert taken and all(buffer() is not None for buffer in taken)  # kept for the next stage
+        workers.free_scratch()
+        assert all(buffer() is None for buffer in taken)
