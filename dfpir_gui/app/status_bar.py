@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QStatusBar, QWi
 
 from dfpir_gui.session import Change, Session, wording
 from dfpir_gui.settings.theme import GRID
+from dfpir_gui.widgets.elided_label import ElidedLabel
 from dfpir_gui.widgets.page import STUDIO
 
 _SHOWS_PHOTO = (STUDIO, "inspector")
@@ -36,10 +37,10 @@ class StatusBar(QStatusBar):
         self.phase = QLabel()
         self.stop_button = QPushButton(self.tr("Stop"))
         self.stop_button.setToolTip(self.tr("Stop the current work (Esc)"))
-        self.message = QLabel()
+        self.message = ElidedLabel()
         self.folder_button = QPushButton(self.tr("Show in folder"))
         self.folder_button.setToolTip(self.tr("Show the saved file in the file manager"))
-        self.photo = QLabel()
+        self.photo = ElidedLabel()
         self.zoom = QLabel()
         self._working_page = ""
         self.work_button = QPushButton(flat=True)
@@ -87,12 +88,12 @@ class StatusBar(QStatusBar):
         if changed & (Change.PROGRESS | Change.STATE):
             self._show_progress()
         if changed & (Change.RESULT | Change.STATE):
-            self.message.setText(self._text())
+            self.message.show_text(self._text())
             has_file = self._session.status_file is not None and self._session.progress is None
             self.folder_button.setVisible(has_file and self._page == STUDIO)
         if changed & Change.PHOTO:
             photo = self._session.photo
-            self.photo.setText(wording.photo_line(photo) if photo else "")
+            self.photo.show_text(*(wording.photo_line(photo) if photo else ("", "")))
 
     def _show_file(self) -> None:
         if self._session.status_file is not None:

@@ -36,12 +36,12 @@ _STATES = {
 }
 
 
-def photo_line(photo: Photo) -> str:
-    """Return name, size, bit depth and profile of a photo, e.g. ``"a.jpg   6000×4000 px   16-bit   Display P3"``."""
-    names_of_file = [photo.source.name] if photo.source else []
+def photo_line(photo: Photo) -> tuple[str, str]:
+    """Return the name, and size, bit depth and profile of a photo, e.g. ``"   6000×4000 px   16-bit   Display P3"``."""
     size = f"{photo.width}×{photo.height} px"
     depth = translate("Wording", "{count}-bit").format(count=photo.bit_depth)
-    return "   ".join([*names_of_file, size, depth, profile_name(photo)])
+    facts = "   ".join([size, depth, profile_name(photo)])
+    return (photo.source.name, f"   {facts}") if photo.source else ("", facts)
 
 
 def profile_name(photo: Photo) -> str:

@@ -124,6 +124,7 @@ class HistogramPanel(QWidget):
         self.area.setToolTip(self.tr("What the histogram counts"))
         self.before = HistogramPlot(self.tr("Before"))
         self.after = HistogramPlot(self.tr("After"))
+        self.after.hide()
         self._legend = QLabel(indent=0)
         row = QHBoxLayout()
         row.setSpacing(GRID)

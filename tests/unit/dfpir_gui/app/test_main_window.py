@@ -117,6 +117,32 @@ def test_dropping_a_file_that_is_not_a_photo_shows_an_error(
     assert not bar.isVisible()
 
 
+def test_long_names_are_shortened_in_the_status_bar(
+    qtbot: QtBot, hand, window: MainWindow, restorer, write_png
+) -> None:
+    name = "the long walk in the mountains " * 2
+    window.resize(960, 560)
+    window.open_photo(write_png(f"{name}.png", np.full((30, 50, 3), 99, np.uint8)))
+    qtbot.waitUntil(lambda: window.session.state is State.READY)
+    window.session.choose("haze")
+    window.session.restore()
+    restorer.finish()
+    qtbot.waitUntil(lambda: window.session.state is State.RESTORED)
+    hand.press(window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: window.session.state is State.SAVED)
+    status = window.status
+    qtbot.waitUntil(lambda: status.photo.shown_text.startswith("the ") and "…" in status.photo.shown_text)
+    assert status.photo.shown_text.endswith("   50×30 px   8-bit   sRGB")
+    assert status.message.shown_text.startswith("Saved as") and "…" in status.message.shown_text
+    assert status.photo.toolTip() == status.photo.text() == f"{name}.png   50×30 px   8-bit   sRGB"
+    shown = [status.message, status.folder_button, status.photo, status.zoom]
+    assert [widget.x() for widget in shown] == sorted(widget.x() for widget in shown)
+    assert all(widget.isVisible() and widget.geometry().right() < 960 for widget in shown)
+    window.resize(1900, 560)
+    qtbot.waitUntil(lambda: "…" not in status.photo.shown_text)
+    assert status.photo.toolTip() == ""
+
+
 def test_a_sample_opens_with_its_degradation(qtbot: QtBot, window: MainWindow) -> None:
     button = window.studio.empty.findChild(QToolButton)
     assert button.text() == "Rain"

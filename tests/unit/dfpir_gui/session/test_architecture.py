@@ -30,6 +30,7 @@ QT_FREE = (
             "speed",
             "state",
             "steps",
+            "strengths",
             "undo",
             "wording",
         )

@@ -6,8 +6,9 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from dfpir_gui.app.main_window import MainWindow
+from dfpir_gui.studio.canvas import Canvas
 from dfpir_gui.studio.clipping import clipping_marks
-from dfpir_gui.studio.histogram import HistogramPlot, clipped_shares, histogram
+from dfpir_gui.studio.histogram import HistogramPanel, HistogramPlot, clipped_shares, histogram
 from dfpir_gui.studio.scene import Mode
 
 BLUE, RED = (30, 80, 255), (255, 40, 40)
@@ -100,3 +101,10 @@ def test_the_name_of_a_histogram_lies_above_its_curve(qtbot: QtBot, painted, lev
     curve_rows = np.flatnonzero((painted(empty) != blank).any(axis=(1, 2)))
     assert name_rows.size and curve_rows.size and name_rows.max() < curve_rows.min()
     assert curve_rows.max() == empty.height() - 1
+
+
+def test_without_a_result_only_one_histogram_is_ever_shown(qtbot: QtBot) -> None:
+    panel = HistogramPanel(Canvas())
+    qtbot.addWidget(panel)
+    panel.show()
+    assert panel.before.isVisible() and not panel.after.isVisible()
