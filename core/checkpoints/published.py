@@ -223,6 +223,15 @@ def _weights(content: object, size: int) -> dict[str, StoredTensor]:
     check_names(state)
     weights = {key: value for key, value in state.items() if isinstance(value, StoredTensor)}
     if not weights:
+        for name, entry in state.items():
+            if isinstance(entry, Mapping) and any(isinstance(value, StoredTensor) for value in entry.values()):
+                raise CheckpointError(
+                    message(
+                        "It is a model of another family: its weights are in {name}. The main window compares such "
+                        "models with DFPIR; choose a DFPIR checkpoint here.",
+                        name=repr(brief(name)),
+                    )
+                )
         raise CheckpointError(
             message(
                 "It contains no weights: the file was saved empty, as some published ones are. Choose another "

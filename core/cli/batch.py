@@ -103,7 +103,11 @@ def _dry_run(layout: "Layout", settings: "BatchSettings", config: "BackendConfig
     for line in plan.unreadable:
         print_line(f"cannot read folder {line}")
     counts = ", ".join(f"{number} {why}" for why, number in sorted(plan.counts.items(), key=lambda pair: -pair[1]))
-    print(f"{len(plan.items)} photos" + (f": {counts}" if counts else "") + f". {plan.other} other files.")
+    print(
+        f"{len(plan.items)} photos"
+        + (f": {counts}" if counts else "")
+        + f". {plan.other} other file{'s' * (plan.other != 1)}."
+    )
     needed, free = size_text(plan.bytes), size_text(plan.free)
     print(f"{len(plan.to_run)} to do, about {needed}; {free} are free. Nothing was written.")
     return 0
@@ -242,11 +246,15 @@ class _Printer:
 
 
 def _print_counts(summary: "Summary", stream: TextIO) -> None:
+    from core.batch import State
+
     for label, number in summary.lines:
         print(f"{number:8} {label}", file=stream)
     share = summary.idle.share
     idle = f"; the device waited for the disk {share:.0%} of its time" if summary.idle.total else ""
     print(f"{summary.total:8} photos in all, {summary.seconds:.1f} s{idle}", file=stream)
+    if summary.counts[State.REVIEW]:
+        print("         Decide on those to review on the Batch page of dfpir-gui, or with --set.", file=stream)
     if summary.outdated:
         label = "of them with an earlier result in DST that is out of date; a report names it"
         print(f"{summary.outdated:8} {label}", file=stream)

@@ -178,6 +178,7 @@ class ListingView(QWidget):
         header.setStretchLastSection(True)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setMinimumSectionSize(6 * GRID)
+        header.setHighlightSections(False)  # bold headings would need other widths
         header.setTextElideMode(Qt.TextElideMode.ElideRight)
         return table
 

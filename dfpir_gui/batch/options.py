@@ -115,7 +115,7 @@ class Options(QFrame):
         self.quality = QSpinBox(minimum=1, maximum=100, value=DEFAULT_QUALITY)
         self.quality.setToolTip(self.tr("For JPEG, WebP and AVIF; 100 is best and largest"))
         self.bit_depth = bit_depth_box()
-        self.resize_field = ResizeField()
+        self.resize_field = ResizeField(stacked=True)
         self.colour_space = colour_space_box()
         self.kept_metadata = metadata_box()
         self.retry = QCheckBox(self.tr("Retry failed photos"))

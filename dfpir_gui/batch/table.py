@@ -194,7 +194,7 @@ class PhotoTable(QAbstractTableModel):
             Column.STATE: self.tr("State"),
             Column.SECONDS: self.tr("Seconds"),
             Column.WARNINGS: self.tr("Warnings"),
-            Column.REASON: self.tr("Reason and notes"),
+            Column.REASON: self.tr("Notes"),
         }
         return names[Column(section)]
 

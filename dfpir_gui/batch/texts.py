@@ -7,7 +7,7 @@ from pathlib import Path, PurePath
 
 from core.batch import BatchSettings, Row, State
 from core.batch.scan import PassedOver
-from core.batch.settings import Steps
+from core.batch.settings import Steps, steps_for_batch
 from core.batch.verdict import verdict_from_json
 from core.detection import FAMILIES
 from core.messages import with_advice_once
@@ -108,7 +108,9 @@ def steps_text(row: Row, settings: BatchSettings | None = None) -> str:
         return step_list(row.steps)
     unchanged = translate("BatchTexts", "leave unchanged")
     if row.override is not None:
-        return translate("BatchTexts", "set: {steps}").format(steps=step_list(row.override) or unchanged)
+        return translate("BatchTexts", "set: {steps}").format(
+            steps=step_list(steps_for_batch(row.override)[0]) or unchanged
+        )
     if settings is None or settings.steps is not None or not row.verdict or state_key(row) != State.WAITING:
         return ""
     steps = settings.steps_for(verdict_from_json(row.verdict))

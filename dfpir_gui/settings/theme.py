@@ -154,7 +154,9 @@ QPushButton, QPushButton:disabled, QPushButton:checked {{
 QPushButton:checked, QPushButton:checked:hover, QToolButton:checked, QToolButton:checked:hover {{
     background-color: {c.selected}; color: {c.strong_text}; }}
 QPushButton:disabled, QPushButton:disabled:checked {{ background-color: {c.bar}; color: {c.disabled}; }}
-QPushButton::menu-indicator {{ subcontrol-origin: padding; subcontrol-position: center right; right: 6px; }}
+QPushButton::menu-indicator {{ subcontrol-origin: padding; subcontrol-position: center right;
+    right: 6px; bottom: 0px; }}
+QTableView::item {{ padding: 0px 4px; }}
 QComboBox QAbstractItemView::item {{ min-height: 22px; padding: 0px 8px; }}
 QPushButton:focus, QToolButton:focus {{ border: 1px solid {c.accent}; }}
 QPushButton[role="primary"] {{ background-color: {c.primary}; color: white; font-weight: bold; }}

@@ -1,7 +1,7 @@
 """Fields for the size, colour space, depth and metadata of results; used by the export dialog and the Batch page."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from core.photo.output_colours import OUTPUT_SPACES
 from core.photo.resizing import Resize
@@ -21,6 +21,10 @@ _KINDS: dict[str, tuple[float, float, float, int, str]] = {
 class ResizeField(QWidget):
     """Chooses how results are made smaller.
 
+    Args:
+        stacked: whether the number is below its kind, for narrow panels; else it is beside it.
+        parent: of the field.
+
     Attributes:
         changed: emitted when another size was chosen.
         kind: what the number means; the first entry keeps the size.
@@ -29,7 +33,7 @@ class ResizeField(QWidget):
 
     changed = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, *, stacked: bool = False, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.kind = ComboBox()
         for text, unit in (
@@ -45,7 +49,7 @@ class ResizeField(QWidget):
             widget.setAccessibleName(name)
             widget.setToolTip(self.tr("Make results smaller; photos are never enlarged"))
         narrow(self.kind)
-        row = QHBoxLayout(self)
+        row = QVBoxLayout(self) if stacked else QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(GRID)
         row.addWidget(self.kind, 1)

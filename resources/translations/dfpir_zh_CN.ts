@@ -3907,12 +3907,12 @@
             <translation>检测到</translation>
         </message>
         <message>
-            <source>Photo</source>
-            <translation>照片</translation>
+            <source>Notes</source>
+            <translation>说明</translation>
         </message>
         <message>
-            <source>Reason and notes</source>
-            <translation>原因与备注</translation>
+            <source>Photo</source>
+            <translation>照片</translation>
         </message>
         <message>
             <source>Seconds</source>
@@ -5128,6 +5128,10 @@
         <message>
             <source>It is a TorchScript program and not a checkpoint. Choose a DFPIR checkpoint.</source>
             <translation>它是 TorchScript 程序，不是检查点。请选择 DFPIR 检查点。</translation>
+        </message>
+        <message>
+            <source>It is a model of another family: its weights are in {name}. The main window compares such models with DFPIR; choose a DFPIR checkpoint here.</source>
+            <translation>这是其他系列的模型：其权重位于 {name} 中。主窗口可以将此类模型与 DFPIR 比较；此处请选择 DFPIR 检查点。</translation>
         </message>
         <message>
             <source>It is a safetensors file, but not a DFPIR Studio model. Choose a DFPIR checkpoint, or the authors' .pth.tar file.</source>

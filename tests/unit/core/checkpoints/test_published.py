@@ -126,6 +126,10 @@ class TestOtherContent:
     def test_empty(self, tmp_path: Path, content: dict) -> None:
         assert "saved empty" in refused(saved(tmp_path / "3D.pth.tar", content), "contains no weights")
 
+    def test_weights_of_another_family(self, tmp_path: Path) -> None:
+        content = {"params": torch.nn.Conv2d(3, 8, 3).state_dict()}
+        assert "another family" in refused(saved(tmp_path / "nafnet.pth", content), "its weights are in 'params'")
+
     def test_another_network(self, tmp_path: Path) -> None:
         other = torch.nn.Sequential(torch.nn.Conv2d(3, 8, 3), torch.nn.BatchNorm2d(8)).state_dict()
         message = refused(saved(tmp_path / "resnet.pth", other), "belong to another network")

@@ -98,7 +98,8 @@ def test_automatic_by_threshold_and_group(
     verdicts.found = {"one.png": ("haze",)}
     out = tmp_path / "out"
     assert run(tiny_model_file, source, out, "--threshold", 0.95) == 0
-    assert "2 to review" in capsys.readouterr().out
+    output = capsys.readouterr().out
+    assert "2 to review" in output and "decide" in output.lower() and "--set" in output
     assert run(tiny_model_file, source, out, "--group", "haze=haze:0", "--clean", "leave") == 0
     output = capsys.readouterr().out
     assert "one.png  (haze:0; " in output and "1 clean, left out" in output

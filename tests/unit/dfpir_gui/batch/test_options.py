@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint
-from PySide6.QtWidgets import QApplication, QComboBox
+from PySide6.QtWidgets import QApplication, QComboBox, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from core.batch import Layout, Row, State, Summary, Why
@@ -21,6 +21,7 @@ from core.recipes import Recipe, write_recipe
 from core.steps import Step
 from dfpir_gui.batch.options import AUTOMATIC, Options
 from dfpir_gui.batch.worker import Listing, report_from
+from dfpir_gui.i18n.qt_translators import use_language
 from dfpir_gui.settings.export_options import ExportOptions
 from dfpir_gui.settings.theme import apply_theme
 
@@ -186,3 +187,20 @@ def test_lists_of_drop_downs_show_their_entries_in_full(
         box.hidePopup()
     options.what.setCurrentIndex(options.what.count() - 1)
     assert options.what.toolTip() == "Preset the long name of a preset for my scanner"
+
+
+@pytest.mark.parametrize("language", ["en", "zh_CN"])
+def test_nothing_is_cut_at_the_side_of_the_panel(
+    qapp: QApplication, qtbot: QtBot, request: pytest.FixtureRequest, language: str
+) -> None:
+    request.addfinalizer(lambda: (qapp.setStyleSheet(""), use_language(qapp, "en")))
+    use_language(qapp, language)
+    apply_theme(qapp)
+    options = Options()
+    qtbot.addWidget(options)
+    options.resize(options.width(), 800)
+    options.show()
+    scroll = options.findChild(QScrollArea)
+    for kind in range(options.resize_field.kind.count()):
+        options.resize_field.kind.setCurrentIndex(kind)
+        assert scroll.widget().minimumSizeHint().width() <= scroll.viewport().width()

@@ -10,6 +10,7 @@ from core.batch.journal import Journal, known_rows
 from core.batch.scan import PassedOver
 from core.batch.verdict import verdict_to_json
 from core.detection import CLASSES, Detection
+from core.masks import Brush, Mask, Sky, Stroke
 from core.messages import message, verbatim
 from core.steps import Step
 from dfpir_gui.batch import texts
@@ -59,6 +60,9 @@ def test_steps_are_those_done_or_set_or_planned() -> None:
     settings = BatchSettings(threshold=0.8, strength=0.5)
     assert texts.steps_text(Row("a", steps=(Step("haze"), Step("noise25", 0.25)))) == "Haze, Noise (σ 25) 25 %"
     assert texts.steps_text(Row("a", override=())) == "set: leave unchanged"
+    painted = Mask.from_shape(Brush((Stroke(((0.2, 0.2), (0.8, 0.8)), 0.1),)))
+    other = Row("a", override=(Step("haze", mask=painted), Step("rain", mask=Mask.from_shape(Sky()))))
+    assert texts.steps_text(other) == "set: Haze, Rain (masked)"  # a painted mask belongs to one photo
     assert texts.steps_text(Row("a", verdict=haze(0.9)), settings) == "planned: Haze 50 %"
     assert texts.steps_text(Row("a", verdict=haze(0.7)), settings) == "planned: to review"
     assert texts.steps_text(Row("a", verdict=haze(0.9))) == ""
