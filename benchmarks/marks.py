@@ -1,4 +1,4 @@
-"""All figures of the engine against their marks, in one command of about six minutes: ``python benchmarks/marks.py``.
+"""All figures of the engine against their marks, in one command of about seven minutes: ``python benchmarks/marks.py``.
 
 Meant for an idle machine with two cores; the load is printed first and last, since every figure depends on it. Each
 line gives what was measured, the mark, and whether it is met. The ratios to the matrix floor compare processor times;

@@ -268,9 +268,8 @@ def print_progress(options: argparse.Namespace, name: str, size: str, precision:
     total, off = seen[-1].wall, ""
     for share in (0.1, 0.3, 0.5, 0.8):
         report = next(report for report in seen if report.share >= share)
-        off += f"at {share:.0%} " + (
-            "?" if report.left is None else f"{(report.wall + report.left) / total - 1:+4.0%}  "
-        )
+        error = "?" if report.left is None else f"{(report.wall + report.left) / total - 1:+.0%}"
+        off += f"at {share:.0%} {error:>4}  "
     longest = max(after.wall - before.wall for before, after in itertools.pairwise(seen))
     line = f"{name:9} {size:>5} {precision:8} {total:8.2f} s, estimated {off}worst {worst_estimate(seen):+4.0%}"
     print(f"{line}; longest band {longest:.2f} s", flush=True)

@@ -136,8 +136,9 @@ class RemainingTime:
             self._cost.update(share, effort)
         elif share >= _BEGINNING:
             self._cost = SteadyRate(_COST_WINDOW, _COST_TOLERANCE, share, effort)
-        cost = (self._cost if share >= _BEGINNING_COUNTS_UNTIL else self._whole_cost).rate
-        speed = self._speed.rate
+        cost, speed = self._whole_cost.rate, self._speed.rate
+        if share >= _BEGINNING_COUNTS_UNTIL:
+            cost = self._cost.rate or cost  # none yet if this is the first report
         if elapsed < _MIN_SECONDS or cost is None or not speed:
             return None
         return (1 - share) * cost / speed

@@ -12,6 +12,7 @@ from core.batch.rows import Row, State
 from core.batch.scan import PassedOver
 from core.batch.settings import BatchSettings
 from core.degradations import network_runs
+from core.progress import RemainingTime
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,11 @@ class Meter:
         self._finished_work = 0.0
         self._running: dict[str, float] = {}
         self._fraction = 0.0
-        self._paused_seconds = paused_seconds
-        self._begun = time.monotonic()
+
+        def working_time() -> float:  # other processes may do the work
+            return time.monotonic() - paused_seconds()
+
+        self._remaining = RemainingTime(working_time, working_time)
         self._path = ""
         self._lock = threading.Lock()
 
@@ -74,8 +78,7 @@ class Meter:
     def _progress(self) -> Progress:
         done = self._finished_work + sum(self._running.values())
         self._fraction = max(self._fraction, min(done / self._total_work, 1.0) if self._total_work else 1.0)
-        elapsed = time.monotonic() - self._begun - self._paused_seconds()
-        left = elapsed * (1 - self._fraction) / self._fraction if self._fraction > 0 else None
+        left = self._remaining.update(self._fraction)
         return Progress(self._total - len(self._work), self._total, self._fraction, left, self._path)
 
 

@@ -272,7 +272,8 @@ def _bar(*, quiet: bool) -> Iterator[Any]:
     from tqdm import tqdm
 
     shape = "{percentage:3.0f}% |{bar}| {desc}"
-    with tqdm(total=1.0, bar_format=shape, leave=False, disable=True if quiet else None, file=sys.stderr) as bar:
+    disabled = True if quiet else None
+    with tqdm(total=1.0, bar_format=shape, leave=False, disable=disabled, file=sys.stderr, miniters=0) as bar:
         yield bar
 
 

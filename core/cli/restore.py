@@ -322,7 +322,8 @@ def _restore(
     bar_format = "{desc} {percentage:3.0f}% |{bar}| {elapsed}{postfix}"
     name = printable(photo.source.name) if photo.source else ""
     remaining = RemainingTime.on_device(restorer.device)
-    with progress_bar(desc=name, total=1.0, bar_format=bar_format) as bar:
+    # The number of reports between two looks at the clock would be adapted to the speed so far.
+    with progress_bar(desc=name, total=1.0, bar_format=bar_format, miniters=0) as bar:
 
         def show(fraction: float) -> None:
             bar.set_postfix_str(time_left(remaining.update(fraction)), refresh=False)

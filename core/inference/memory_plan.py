@@ -125,7 +125,7 @@ def frame_bytes(config: DFPIRConfig, height: int, width: int, precision: Precisi
         channels = config.channels(level) * (2 if level == 0 else 1)
         rows, columns = band_height(band, *sizes[level], level), sizes[level][1]
         buffers, temporary = _band_bytes(channels, int(channels * config.expansion), rows, columns, size)
-        scratch = max(scratch, buffers)  # scratch buffers are never freed
+        scratch = max(scratch, buffers)  # freed between the levels of large maps only
         live = sum(maps[: level + 2]) if level else 2 * maps[0] + max(maps[1], height * width * 3 * 4)
         peak = max(peak, live + workers * (scratch + int(temporary * _TEMPORARY_FACTOR[size])))
     return peak + _OVERHEAD

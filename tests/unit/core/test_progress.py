@@ -71,6 +71,7 @@ def errors(reports: list[Report], left: list[float | None], cores: Callable[[flo
 def test_remaining_time_is_unknown_in_the_first_second() -> None:
     assert estimates([(0.01, 0.5, 1.0), (0.04, 0.9, 1.8), (0.06, 1.2, 2.4)])[:2] == [None, None]
     assert estimates([(0.0, 5.0, 0.0)]) == [None]  # nothing is done yet
+    assert estimates([(0.2, 2.0, 4.0)]) == [pytest.approx(8.0)]
 
 
 @pytest.mark.parametrize("by_processor_time", [True, False])

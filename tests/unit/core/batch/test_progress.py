@@ -36,6 +36,16 @@ def test_pauses_do_not_lengthen_the_estimate(clock: list[float]) -> None:
     assert meter.finish("a.jpg").seconds_left == pytest.approx(10.0)
 
 
+def test_remaining_time_of_a_batch_follows_a_change_within_a_tenth_of_its_work(clock: list[float]) -> None:
+    meter = Meter([Row(f"{number}.jpg", pixels=1) for number in range(200)], BatchSettings(), lambda: 0.0)
+    left = []
+    for number in range(200):
+        clock[0] += 2.0 if number < 100 else 4.0  # another program begins
+        left.append(meter.finish(f"{number}.jpg").seconds_left)
+    assert left[99] == pytest.approx(200.0)
+    assert [left[number] for number in (125, 150, 190)] == [pytest.approx(4.0 * rest) for rest in (74, 49, 9)]
+
+
 def test_progress_without_photos_is_complete() -> None:
     progress = Meter([], BatchSettings(), lambda: 0.0).update("", 0.0)
     assert (progress.fraction, progress.done, progress.total) == (1.0, 0, 0)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from core.cli import main
-from core.cli.output import is_lost, json_line, prepared, print_json, print_line, printable, warn
+from core.cli.output import is_lost, json_line, prepared, print_json, print_line, printable, time_left, warn
 
 
 class Broken(io.StringIO):
@@ -154,3 +154,10 @@ def test_invalid_options_are_escaped(capsys: pytest.CaptureFixture[str]) -> None
     with pytest.raises(SystemExit):
         main(["restore", "a.jpg", "--no\x1b[31m"])
     assert "\x1b" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(None, ""), (0.4, "0:00 left"), (65.2, "1:05 left"), (3725.0, "1:02:05 left")]
+)
+def test_remaining_times_are_written_like_clocks(seconds: float | None, text: str) -> None:
+    assert time_left(seconds) == text

@@ -1,7 +1,10 @@
 """``dfpir restore`` from its arguments to its results."""
 
 import hashlib
+import io
+import itertools
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -587,3 +590,19 @@ def test_a_crop_outside_fails_with_the_name_of_the_photo(
 def test_an_invalid_crop_is_refused_at_once(tiny_model_file: Path, photos: list[Path], crop: str) -> None:
     with pytest.raises(SystemExit):
         run(tiny_model_file, photos[0], f"--crop={crop}")
+
+
+def test_the_bar_of_a_terminal_shows_the_remaining_time(
+    tiny_model_file: Path, photos: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    now = itertools.count(step=0.5)  # seconds from one look at a clock to the next
+    for clock in ("core.progress.time.process_time", "core.progress.time.perf_counter", "tqdm.std.time"):
+        monkeypatch.setattr(clock, lambda: next(now))
+    terminal = Terminal()
+    monkeypatch.setattr("sys.stderr", terminal)
+    assert run(tiny_model_file, photos[0], "-d", "haze") == 0
+    assert re.search(rf"{photos[0].name} +\d+% .*, \d+:\d\d left", terminal.getvalue())
