@@ -1,5 +1,7 @@
 """Translation of the library's messages, which keep their template and parameters."""
 
+from collections.abc import Iterable
+
 from core.messages import Message
 from dfpir_gui.i18n.language import translate
 
@@ -18,9 +20,19 @@ def translated_message(text: str) -> str:
     return translate(CONTEXT, text.template).format(**parameters)
 
 
+def listed(texts: Iterable[str]) -> str:
+    """Join words or short phrases, with the comma of the user's language."""
+    return translate("Messages", ", ").join(texts)
+
+
+def listed_clauses(texts: Iterable[str]) -> str:
+    """Join clauses that may contain commas, with the semicolon of the user's language."""
+    return translate("Messages", "; ").join(texts)
+
+
 def _translated_parameter(value: object) -> object:
     if isinstance(value, Message):
         return translated_message(value)
     if isinstance(value, list | tuple):
-        return translate("Messages", ", ").join(str(_translated_parameter(item)) for item in value)
+        return listed(str(_translated_parameter(item)) for item in value)
     return value

@@ -77,7 +77,7 @@ def assert_draws(chart: Chart) -> None:
 
 def test_subtitle_names_photo_region_and_prompt(picture: Callable) -> None:
     text = subtitle("beach", region_of(picture(30, 40)), "low-light")
-    assert text == "beach, whole photo 40×30, at full size, prompt low-light"
+    assert text == "beach, whole photo 40×30, at full size, prompt low light"
     assert text.template == "{name}, {region}, prompt {prompt}"
     assert text.parameters["region"].parameters == {"size": "40×30"}
 
@@ -299,10 +299,8 @@ def some_clusters(keys: tuple[str, ...]) -> Clusters:
 
 
 def faults_of(figure: Figure) -> Iterator[str]:
-    """What is too small, cut off or overlapping in a figure that is drawn."""
+    """What is too small, cut off or overlapping in a figure that was drawn for the resolution of its file."""
     inches = figure.get_figwidth()
-    figure.set_layout_engine("none")
-    figure.draw_without_rendering()  # saving has placed everything for the resolution of the file
     for axes in figure.axes:
         box = axes.get_position()
         sides = box.width * inches * 25.4, box.height * figure.get_figheight() * 25.4
@@ -332,24 +330,30 @@ def labels_left_out(figure: Figure) -> Iterator[Text]:
                     yield from (tick.label1, tick.label2)
 
 
+@pytest.fixture(scope="module")
+def charts_of(make_inspector: Callable, picture: Callable) -> Callable[[int], tuple[Chart, ...]]:
+    """Gives every kind of chart of a network with so many heads; computed once, they are drawn at several widths."""
+    return functools.cache(lambda heads: tuple(all_charts(make_inspector(heads=(1, 1, 2, heads)), picture)))
+
+
 @pytest.mark.parametrize(("key", "heads"), [*((key, 8) for key in ("", *FIGURE_SIZES)), ("page", 1)])
 def test_every_chart_is_legible_at_every_width(
-    make_inspector: Callable, picture: Callable, key: str, heads: int, monkeypatch: pytest.MonkeyPatch
+    charts_of: Callable, key: str, heads: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    inspector = make_inspector(heads=(1, 1, 2, heads))
+    charts = charts_of(heads)
     size = FigureSize(FIGURE_SIZES[key].width, 100) if key else None
     faults: list[str] = []
-    save = Figure.savefig
 
     def check(figure: Figure, *arguments: object, **options: object) -> None:
-        save(figure, *arguments, **options)
+        """Place everything as for the file, without its pixels."""
         figure.dpi = options["dpi"]  # texts are a little wider or narrower at other resolutions
+        figure.draw_without_rendering()
         faults.extend(f"{chart.name}: {fault}" for fault in faults_of(figure))
 
     monkeypatch.setattr(Figure, "savefig", check)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        for chart in all_charts(inspector, picture):
+        for chart in charts:
             try:
                 chart.render(".png", size=size)
             except UserWarning as warning:

@@ -64,7 +64,7 @@ def test_clusters_are_translated(make_page: Callable, many: Path) -> None:
     panel = driver.show("Clusters")
     panel.find_clusters(many)
     driver.settle()
-    assert panel.status.text() == "已略去：blur.png: 模型没有 运动模糊 的提示"
+    assert panel.status.text() == "已略去：blur.png：模型没有 运动模糊 的提示"
     assert SPOKEN.search(panel.card.caption.text())
     assert untranslated(panel) == []
 

@@ -58,11 +58,11 @@ class TestOrder:
         driver.settle()
         assert panel.strips.heading.text() == "Channel order by prompt: level 1, 8 channels"
         assert "rain → blur" in panel.slopes.heading.text()
-        assert "not learned" in panel.origin.text()
+        assert "not learned" in panel.strips.caption.text()
 
     def test_text_of_the_model_card_is_quoted(self, make_page: Callable) -> None:
         driver = make_page(card={"order": "Learned by soft sort."})
-        assert driver.show("Order").origin.text() == "From the model card: Learned by soft sort."
+        assert driver.show("Order").strips.caption.text().endswith("From the model card: Learned by soft sort.")
 
 
 class TestAttention:
@@ -197,7 +197,7 @@ class TestClusters:
         assert panel.stop.isEnabled() and not panel.bar.isHidden()
         driver.settle()
         assert panel.bar.isHidden()
-        assert "blur.png: the model has no prompt for blur" in panel.status.text()
+        assert panel.status.text() == "Left out – blur.png: the model has no prompt for blur"
         assert "the prompt alone separates pictures" in panel.card.caption.text()
         assert panel.legend.isVisible() and "■</span> haze" in panel.legend.text()
         plots = panel.card.plots
@@ -248,7 +248,7 @@ def test_chart_is_exported(make_page: Callable, tmp_path: Path, suffix: str) -> 
     dialog = card.findChild(QFileDialog)
     dialog.findChild(QLineEdit).setText(str(tmp_path / f"out{suffix}"))
     dialog.accept()
-    driver.qtbot.waitUntil(lambda: card.note.text() == f"Saved as out{suffix}", timeout=60_000)
+    driver.qtbot.waitUntil(lambda: card.status.text() == f"Saved as out{suffix}", timeout=60_000)
     assert (tmp_path / f"out{suffix}").read_bytes() == card.chart.render(suffix)[suffix]
 
 
