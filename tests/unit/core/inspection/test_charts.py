@@ -47,6 +47,7 @@ from core.inspection.charts import (
     drop_rate_maps,
     feature_overview,
     folded,
+    number_text,
     order_strips,
     shown_stages,
     slopes,
@@ -113,6 +114,36 @@ def test_order_charts(inspector: Inspector) -> None:
     assert_draws(matrix)
     np.testing.assert_array_equal(arrays(matrix)["matrices"], orders.matrices)
     assert [float(row[2]) for row in table(matrix)[1:]] == pytest.approx(orders.distances.ravel())
+
+
+def test_charts_name_prompts_as_the_window_does(inspector: Inspector) -> None:
+    orders = inspector.orders(["noise15", "low-light"])[0]
+    for chart in (
+        order_strips(orders, inspector.origin_of_order),
+        slopes(orders, "noise15", "low-light"),
+        correlations(orders),
+        folded(orders, "noise15", "low-light"),
+    ):
+        drawing = chart.render(".svg")[".svg"].decode()
+        assert ">noise σ 15<" in drawing and ">low light<" in drawing
+        assert "noise15" not in drawing and "low-light" not in drawing
+    assert table(correlations(orders))[1][:2] == ["noise15", "noise15"]  # data have the keys
+
+
+@pytest.mark.parametrize(
+    ("value", "form", "text"),
+    [(-0.05, "+.2f", "−0.05"), (0.05, "+.2f", "+0.05"), (-0.001, "+.2f", "0.00"), (0.001, "+.2f", "0.00")],
+)
+def test_numbers_have_a_true_minus_and_zero_has_no_sign(value: float, form: str, text: str) -> None:
+    assert number_text(value, form) == text
+
+
+def test_kept_entries_have_two_colours(inspector: Inspector, picture: Callable) -> None:
+    attention = inspector.trace(region_of(picture(32, 32)), "rain", stages=()).blocks["latent"].attention
+    figure = Figure()
+    attention_maps(attention, PHOTO).draw(figure)
+    bar = next(axes for axes in figure.axes if axes.get_ylabel() == "kept entries (dark)")
+    assert [label.get_text() for label in bar.get_yticklabels()] == ["0", "1"]
 
 
 def test_attention_charts_state_that_rows_and_columns_are_channels(inspector: Inspector, picture: Callable) -> None:
