@@ -354,21 +354,68 @@ def _shown_page(window: "MainWindow", key: str) -> Any:
     return page.page
 
 
-def _inspector_tab(title: str, scrolled: float = 0.0) -> "Callable[[MainWindow], None]":
+def _inspector_tab(
+    title: str, scrolled: float = 0.0, then: "Callable[[Any], None] | None" = None
+) -> "Callable[[MainWindow], None]":
+    """A tab of the Inspector: ``then`` is called with its panel, which is scrolled to a share of its height."""
+
     def prepare(window: "MainWindow") -> None:
         from PySide6.QtWidgets import QScrollArea
 
-        _open(window, "haze")
+        _open(window, "haze", "rain")
         page = _shown_page(window, "inspector")
         _wait(lambda: page.model_info is not None)
         panel = page.panels[title]
         page.tabs.setCurrentWidget(panel)
         _pause(100)
         _wait_until_idle(window)
+        if then is not None:
+            then(panel)
+            _wait_until_idle(window)
         bar = panel.findChild(QScrollArea).verticalScrollBar()
         bar.setValue(round(scrolled * bar.maximum()))
 
     return prepare
+
+
+def _many_photos() -> Path:
+    """A folder with parts of each sample, in folders with the names of their degradations."""
+    import cv2
+
+    from dfpir_gui.session.samples import shipped_samples
+
+    folder = Path(os.environ["XDG_DATA_HOME"], "degraded")
+    for sample in shipped_samples():
+        place = folder / sample.degradation
+        if place.exists():
+            continue
+        place.mkdir(parents=True)
+        pixels = cv2.imread(str(sample.path))
+        for number in range(4):
+            left = number * (pixels.shape[1] - 128) // 3
+            cv2.imwrite(str(place / f"{number + 1}.png"), pixels[64:192, left : left + 128])
+    return folder
+
+
+def _with_changed_gamma(panel: Any) -> None:
+    """Drop rates over a folder, and γ 0.3."""
+    panel.count_drops(_many_photos())
+    panel.gamma.setValue(30)
+    _pause(300)
+    _wait(lambda: not panel.stop.isEnabled())
+
+
+def _all_ablations(panel: Any) -> None:
+    """All ablations, and the result of one."""
+    panel.order_choice.setCurrentIndex(3)
+    panel.run_all.click()
+    _wait(lambda: not panel.stop.isEnabled())
+
+
+def _clusters(panel: Any) -> None:
+    panel.find_clusters(_many_photos())
+    _wait(lambda: not panel.stop.isEnabled())
+    panel.point_at(0)
 
 
 def _batch(then: "Callable[[Any], None]") -> "Callable[[MainWindow], None]":
@@ -433,8 +480,17 @@ STATES: "dict[str, Callable[[MainWindow], None]]" = {
     "shortcuts": _dialog("shortcuts"),
     "inspector": _page("inspector"),
     **{f"inspector-{title.lower()}": _inspector_tab(title) for title in ("Attention", "Features", "Ablations")},
-    "inspector-attention-end": _inspector_tab("Attention", 1.0),
+    "inspector-order-followed": _inspector_tab("Order", 0.0, lambda panel: panel.follow(100)),
+    "inspector-order-middle": _inspector_tab("Order", 0.5),
     "inspector-order-end": _inspector_tab("Order", 1.0),
+    "inspector-attention-middle": _inspector_tab("Attention", 0.5, _with_changed_gamma),
+    "inspector-attention-end": _inspector_tab("Attention", 1.0, _with_changed_gamma),
+    "inspector-features-end": _inspector_tab("Features", 1.0),
+    "inspector-clusters": _inspector_tab("Clusters", 0.0, _clusters),
+    "inspector-clusters-empty": _inspector_tab("Clusters"),
+    "inspector-ablations-all": _inspector_tab("Ablations", 0.0, _all_ablations),
+    "inspector-ablations-end": _inspector_tab("Ablations", 1.0, _all_ablations),
+    "inspector-empty": lambda window: _shown_page(window, "inspector") and None,
     "batch": _page("batch"),
     "batch-list": _batch(lambda page: page.view.table.selectRow(_first_withheld(page))),
     "batch-review": _batch(

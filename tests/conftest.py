@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before anything makes a QApplication
 
+# Before anything imports torch, as the programs do (core.system.openmp): threads that spin while they wait take most of
+# the processor from each other if tests run in several processes.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 _PATIENCE_S = 5.0
 
 

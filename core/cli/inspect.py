@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from core.cli.options import add_device, add_model, text_encoder
 from core.cli.output import error_text, print_line, printable, warn
 from core.degradations import DEGRADATIONS, KEYS
 from core.errors import DFPIRError, RestorationError
+from core.messages import verbatim
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,7 +34,7 @@ def add_parser(commands: Any) -> None:
     parser = commands.add_parser(
         "inspect",
         help="inspect a model: channel orders, attention masks, features, ablations",
-        description="Write charts (PNG and SVG), their data (CSV and NPZ) and an HTML page with all charts "
+        description="Write charts (PNG, SVG and PDF), their data (CSV and NPZ) and an HTML page with all charts "
         "(index.html): the channel order of each prompt, the attention entries that are kept, features before and "
         "after the perturbation, and results of ablations.",
     )
@@ -159,18 +161,19 @@ def _selected_blocks(options: argparse.Namespace) -> list[str]:
 
 
 def _orders(album: "Album", inspector: "Inspector", pair: Pair, blocks: list[str]) -> None:
-    from core.inspection.charts import correlations, folded, order_strips, slopes
+    from core.inspection.charts import correlations, folded, model_subtitle, order_strips, slopes
 
     first, second = pair
+    place = model_subtitle(inspector.checkpoint.name)
     for orders in inspector.orders():
         if orders.block not in blocks:
             continue
         section = f"Channel order: {orders.block}"
-        album.add(section, "orders", order_strips(orders, inspector.origin_of_order))
+        album.add(section, "orders", order_strips(orders, inspector.origin_of_order, place))
         if second is not None:
-            album.add(section, "orders", slopes(orders, first, second))
-            album.add(section, "orders", correlations(orders))
-            album.add(section, "orders", folded(orders, first, second))
+            album.add(section, "orders", slopes(orders, first, second, place))
+            album.add(section, "orders", correlations(orders, place))
+            album.add(section, "orders", folded(orders, first, second, place))
 
 
 def _photos(album: "Album", inspector: "Inspector", pair: Pair, options: argparse.Namespace) -> int:
@@ -179,7 +182,7 @@ def _photos(album: "Album", inspector: "Inspector", pair: Pair, options: argpars
     from core.photo import Photo
 
     failed, names = 0, _Names()
-    first: tuple[str, dict[str, Attention]] | None = None
+    first: _Seen | None = None
     for file in options.photos:
         try:
             photo = Photo.open(file)
@@ -187,9 +190,10 @@ def _photos(album: "Album", inspector: "Inspector", pair: Pair, options: argpars
             print_line(f"{file}: {region.description}")
             group = names.take(file)
             attentions = _blocks(album, inspector, pair, region, group, _selected_blocks(options))
+            seen = _Seen(group, region, attentions)
             if first is not None:
-                _between_photos(album, first, (group, attentions))
-            first = first or (group, attentions)
+                _between_photos(album, inspector, first, seen, pair[0])
+            first = first or seen
             _ablations(album, inspector, pair, region, group, _reference(options, photo))
         except DFPIRError as error:
             failed += 1
@@ -228,7 +232,7 @@ def _blocks(
     from core.inspection.charts import attention_difference, attention_maps, feature_overview, strongest_grid, subtitle
 
     first, second = pair
-    place = subtitle(group, region, first)
+    place = subtitle(group, region, first, inspector.checkpoint.name)
     attentions = {}
     for block in inspector.blocks:
         if block.name not in blocks:
@@ -240,23 +244,32 @@ def _blocks(
             if second is not None:
                 other = inspector.trace(region, second, blocks=[block.name], stages=()).blocks[block.name].attention
                 assert other is not None  # the same block has attention under every prompt
-                chart = attention_difference(difference(trace.attention, other), first, second)
+                both = subtitle(group, region, None, inspector.checkpoint.name)
+                chart = attention_difference(difference(trace.attention, other), first, second, both)
                 album.add(f"{group}: attention", group, chart)
         album.add(f"{group}: features", group, feature_overview(trace, place))
         album.add(f"{group}: features", group, strongest_grid(trace, place))
     return attentions
 
 
-def _between_photos(
-    album: "Album", first: "tuple[str, dict[str, Attention]]", second: "tuple[str, dict[str, Attention]]"
-) -> None:
-    from core.inspection import difference
-    from core.inspection.charts import attention_difference
+@dataclass(frozen=True, eq=False)
+class _Seen:
+    """Name, region and attention by block of a photo that was inspected."""
 
-    (first_name, first_attentions), (second_name, second_attentions) = first, second
-    for block, attention in first_attentions.items():
-        chart = attention_difference(difference(attention, second_attentions[block]), first_name, second_name)
-        album.add(f"Attention: {first_name} and {second_name}", f"{first_name}-and-{second_name}", chart)
+    name: str
+    region: "Region"
+    attentions: "dict[str, Attention]"
+
+
+def _between_photos(album: "Album", inspector: "Inspector", first: _Seen, second: _Seen, prompt: str) -> None:
+    from core.inspection import difference
+    from core.inspection.charts import attention_difference, pair_subtitle
+
+    place = pair_subtitle((first.name, first.region), (second.name, second.region), prompt, inspector.checkpoint.name)
+    names = verbatim(first.name), verbatim(second.name)
+    for block, attention in first.attentions.items():
+        chart = attention_difference(difference(attention, second.attentions[block]), *names, place)
+        album.add(f"Attention: {first.name} and {second.name}", f"{first.name}-and-{second.name}", chart)
 
 
 def _ablations(
@@ -273,7 +286,7 @@ def _ablations(
     if not inspector.blocks:
         return
     results = inspector.ablations(region, pair[0], standard_ablations(pair[1]), reference)
-    place = subtitle(group, region, pair[0])
+    place = subtitle(group, region, pair[0], inspector.checkpoint.name)
     for chart in (ablation_bars(results, place), ablation_pictures(results, place)):
         album.add(f"{group}: ablations", group, chart)
     for result in results:
@@ -301,7 +314,7 @@ def _folder(album: "Album", inspector: "Inspector", prompt: str, options: argpar
     """Draw drop rates and clusters of a folder; returns 1 if that failed."""
     from core.detection import Detector
     from core.inspection import clusters_of
-    from core.inspection.charts import cluster_clouds, drop_rate_maps
+    from core.inspection.charts import cluster_clouds, drop_rate_maps, folder_subtitle
     from core.inspection.folder import labelled, pictures_in
 
     try:
@@ -322,11 +335,12 @@ def _folder(album: "Album", inspector: "Inspector", prompt: str, options: argpar
             )
 
         regions = (region for _, region in pictures(True))
-        name = _text(options.folder.name)
+        name = _text(options.folder.resolve().name)
+        place = folder_subtitle(name, inspector.checkpoint.name)
         for drops in inspector.drop_rates(regions, prompt, blocks=_selected_blocks(options)):
-            album.add(f"{name}: attention over a folder", "folder", drop_rate_maps(drops, prompt))
+            album.add(f"{name}: attention over a folder", "folder", drop_rate_maps(drops, prompt, place))
         clusters = clusters_of(inspector.latent_features(pictures(False), prompt))
-        album.add(f"{name}: clusters", "folder", cluster_clouds(clusters))
+        album.add(f"{name}: clusters", "folder", cluster_clouds(clusters, place))
     except DFPIRError as error:
         warn(error_text(error))
         return 1

@@ -18,7 +18,7 @@ from core.errors import RestorationError
 from core.evaluation import psnr
 from core.inspection.blocks import named_dgpbs
 from core.inspection.labels import prompt_label
-from core.messages import Message, message
+from core.messages import Message, message, verbatim
 from core.models import DFPIR, DGPB
 
 OrderSwitch = Literal["own", "other", "identity", "random"]
@@ -61,13 +61,16 @@ class Ablation:
     @property
     def label(self) -> Message:
         """The changes in words, e.g. ``"order identity, mask off"``; ``"unchanged"`` for the default."""
+        return self._label(prompt_label(self.other or ""))
+
+    def _label(self, other: Message) -> Message:
         if not self.dgcpm and not self.caapm:
             return message("DGPB off")
         parts = []
         if not self.dgcpm:
             parts.append(message("DGCPM off"))
         elif self.order == "other":
-            parts.append(message("order of {prompt}", prompt=prompt_label(self.other or "")))
+            parts.append(message("order of {prompt}", prompt=other))
         elif self.order == "identity":
             parts.append(message("order identity"))
         elif self.order == "random":
@@ -85,7 +88,8 @@ class Ablation:
         """The changes for names of files, e.g. ``"order-identity-gamma-0.5"``; empty for the default."""
         if self == Ablation():
             return ""
-        return re.sub(r"[^\w.]+", "-", str(self.label).replace("γ", "gamma").lower()).strip("-.")
+        label = str(self._label(verbatim(self.other or "")))
+        return re.sub(r"[^\w.]+", "-", label.replace("γ", "gamma").lower()).strip("-.")
 
 
 def standard_ablations(other: str | None) -> tuple[Ablation, ...]:

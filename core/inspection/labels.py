@@ -1,5 +1,6 @@
 """Names of blocks and prompts in charts."""
 
+from core.degradations import DEGRADATIONS, FAMILY_NOUNS, FREE_TEXT, Degradation
 from core.messages import Message, message, verbatim
 
 _BLOCKS = {
@@ -7,15 +8,6 @@ _BLOCKS = {
     "level 2": message("level {number}", number=2),
     "level 3": message("level {number}", number=3),
     "latent": message("latent"),
-}
-_PROMPTS = {
-    "noise15": message("noise15"),
-    "noise25": message("noise25"),
-    "noise50": message("noise50"),
-    "rain": message("rain"),
-    "haze": message("haze"),
-    "blur": message("blur"),
-    "low-light": message("low-light"),
 }
 
 
@@ -25,5 +17,17 @@ def block_label(block: str) -> Message:
 
 
 def prompt_label(prompt: str) -> Message:
-    """Name of a prompt by its key."""
+    """Name of a prompt by its key, within a sentence: ``"noise σ 15"``, ``"low light"``."""
+    family, _, text = prompt.partition(":")
+    if family == FREE_TEXT and text:
+        return message("“{prompt}”", prompt=text)
     return _PROMPTS.get(prompt) or verbatim(prompt)
+
+
+def _label(entry: Degradation) -> Message:
+    if entry.sigma is not None:
+        return message("noise σ {sigma:g}", sigma=entry.sigma)
+    return FAMILY_NOUNS[entry.family]
+
+
+_PROMPTS = {entry.key: _label(entry) for entry in DEGRADATIONS}

@@ -36,6 +36,11 @@ class Region:
         return float(self.pixels.shape[1] / self.crop[2])
 
     @property
+    def aspect(self) -> float:
+        """Height by width."""
+        return float(self.pixels.shape[0] / self.pixels.shape[1])
+
+    @property
     def is_whole(self) -> bool:
         """Whether it covers the whole photo."""
         return self.crop == (0, 0, *self.photo_size)

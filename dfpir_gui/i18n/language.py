@@ -34,6 +34,11 @@ def listed_with_and(texts: Iterable[str]) -> str:
     return translate("Names", " and ").join((listed(others), last)) if others else last
 
 
+def listed_clauses(texts: Iterable[str]) -> str:
+    """Join clauses that may contain commas, with the semicolon of the user's language."""
+    return translate("Messages", "; ").join(texts)
+
+
 def tr(text: str) -> str:
     """Mark a literal in a table for ``lupdate``, and return it unchanged; :func:`translated` translates it later."""
     return text

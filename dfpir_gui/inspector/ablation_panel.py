@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QLabel, QPushButton, QS
 
 from core.errors import RestorationError
 from core.inspection import Ablation, AblationResult, Inspector, region_of, standard_ablations
-from core.inspection.charts import ablation_bars
+from core.inspection.charts import ablation_bars, number_text
 from core.photo import Photo
 from core.progress import CancelToken
 from dfpir_gui.i18n.language import tr, translated
@@ -24,7 +24,7 @@ from dfpir_gui.inspector.plots import name_rows
 from dfpir_gui.session import wording
 from dfpir_gui.settings import theme
 from dfpir_gui.widgets.combo_box import ComboBox
-from dfpir_gui.widgets.headings import quiet
+from dfpir_gui.widgets.headings import VanishingLabel, quiet
 from dfpir_gui.workers.worker_thread import Progress, Report
 
 NOT_RUN = tr("Run all ablations to compare their effects.")
@@ -77,7 +77,7 @@ class AblationPanel(Panel):
         self.reference.setToolTip(self.tr("Clean picture of the same photo and size, for PSNR"))
         title = self.tr("Clean picture of this photo")
         self.reference.clicked.connect(lambda: ask_photo(self, title, self.load_reference))
-        self.status = quiet()
+        self.status = VanishingLabel()
         self.status.setContentsMargins(2 * theme.GRID, 0, 2 * theme.GRID, 0)
         self.layout_.addWidget(line(self.dgcpm, self.caapm, self.reference))
         self.layout_.addWidget(self.status)
@@ -228,9 +228,8 @@ class AblationPanel(Panel):
             "{ablation}: mean change of the result {change} levels of 255. PSNR {psnr} dB, {gain} dB compared with the "
             "unchanged model ({unchanged} dB)."
         )
-        return text.format(
-            **values, psnr=f"{changed.psnr:.2f}", gain=f"{changed.gain:+.2f}", unchanged=f"{unchanged.psnr:.2f}"
-        )
+        psnr, gain = f"{changed.psnr:.2f}", number_text(changed.gain, "+.2f")
+        return text.format(**values, psnr=psnr, gain=gain, unchanged=f"{unchanged.psnr:.2f}")
 
     def _on_all(self, results: tuple[AblationResult, ...]) -> None:
         target = self._target
@@ -245,12 +244,13 @@ class AblationPanel(Panel):
         labels = [translated_message(result.ablation.label) for result in results]
         for column, (title, values, form) in enumerate(panels):
             plot = self.all.plots.plot_at(0, column, title, sides=("left", "bottom") if column == 0 else ("bottom",))
+            plot.axes["bottom"].setStyle(hideOverlappingLabels=False)  # else 0 is left out
             places = np.arange(len(values))
             plot.add(pg.BarGraphItem(x0=0, y=places, height=0.7, width=values, brush=theme.ACCENT, pen=pg.mkPen(None)))
             if column == 0:
                 name_rows(plot, labels)
             for place, value in enumerate(values):
-                text = pg.TextItem(format(value, form), color=theme.TEXT, anchor=(0 if value >= 0 else 1, 0.5))
+                text = pg.TextItem(number_text(value, form), color=theme.TEXT, anchor=(0 if value >= 0 else 1, 0.5))
                 text.setPos(value, place)
                 plot.add(text)
             limit = max(map(abs, values)) or 1.0

@@ -19,15 +19,23 @@ from core.inspection import (
     DropRates,
     Inspector,
     Region,
+    describe_region,
     difference,
     region_of,
 )
-from core.inspection.charts import attention_difference, attention_maps, drop_rate_maps
+from core.inspection.charts import (
+    attention_difference,
+    attention_maps,
+    drop_rate_maps,
+    folder_subtitle,
+    pair_subtitle,
+)
 from core.inspection.folder import pictures_in
+from core.messages import Message, verbatim
 from core.photo import Photo
 from core.progress import CancelToken
 from dfpir_gui.i18n.language import tr, translate, translated
-from dfpir_gui.inspector.card import Card, ask_folder
+from dfpir_gui.inspector.card import COMPUTING, Card, ask_folder
 from dfpir_gui.inspector.inspection_runner import InspectionRunner
 from dfpir_gui.inspector.inspection_target import InspectionTarget, ModelInfo
 from dfpir_gui.inspector.panel import ONE_PROMPT, SAME_PROMPT, Panel, draw_results, line, traced
@@ -102,10 +110,10 @@ class AttentionPanel(Panel):
         self._target: InspectionTarget | None = None
         self._attention: Attention | None = None
         self._difference: AttentionDifference | None = None
-        self._between: tuple[str, AttentionDifference] | None = None
+        self._between: tuple[str, Message, AttentionDifference] | None = None
         self._rates: dict[str, DropRates] = {}
         self._folder: Path | None = None
-        self._counted_with = ""
+        self._counted_with = ("", "")  # key of the prompt, name of the model
 
     def reason_for_empty(self, model_info: ModelInfo | None, target: InspectionTarget | None) -> str:
         """As for all panels; blocks without CAAPM have no attention."""
@@ -146,8 +154,6 @@ class AttentionPanel(Panel):
         else:
             self.between_prompts.show_busy()
         self._ask_other()
-        if target.first != self._counted_with:
-            self._rates = {}
         self._draw_drops()
         self._ask_gamma()
 
@@ -164,7 +170,7 @@ class AttentionPanel(Panel):
         if target is None:
             return
         self._folder = folder
-        self._rates, self._counted_with = {}, target.first
+        self._rates, self._counted_with = {}, (target.first, target.model)
         self.stop.setEnabled(True)
         self._draw_drops()
 
@@ -212,6 +218,8 @@ class AttentionPanel(Panel):
     def _on_drops_ended(self) -> None:
         self.stop.setEnabled(False)
         self.status.clear()
+        if not self._rates:
+            self._draw_drops()  # it was stopped or failed
 
     def _ask_other(self) -> None:
         target, pixels = self._target, self._others.get(self.other.currentText())
@@ -232,10 +240,11 @@ class AttentionPanel(Panel):
             assert first is not None and second is not None  # see reason_for_empty
             return difference(first, second)
 
-        self.compute("other photo", [self.photos], work, lambda between: self._on_between_photos(name, between))
+        self.compute("other photo", [self.photos], work, lambda between: self._on_between_photos(name, pixels, between))
 
-    def _on_between_photos(self, name: str, between: AttentionDifference) -> None:
-        self._between = (name, between)
+    def _on_between_photos(self, name: str, pixels: NDArray[np.float32], between: AttentionDifference) -> None:
+        height, width = pixels.shape[:2]
+        self._between = (name, describe_region((width, height)), between)
         self._draw()
 
     def _draw(self) -> None:
@@ -247,54 +256,65 @@ class AttentionPanel(Panel):
             limit = float(np.abs(attention.logits).max()) or 1.0
             self.maps.start_drawing()
             highest = float(attention.weights.max())
-            maps: tuple[tuple[str, NDArray[Any], str, tuple[float, float]], ...] = (
-                (self.tr("logits"), attention.logits, "RdBu_r", (-limit, limit)),
-                (self.tr("kept entries (dark)"), attention.kept, "Greys", (0.0, 1.0)),
-                (self.tr("weights after softmax"), attention.weights, "viridis", (0.0, highest)),
+            maps: tuple[tuple[str, NDArray[Any], str, tuple[float, float], int], ...] = (
+                (self.tr("logits"), attention.logits, "RdBu_r", (-limit, limit), 0),
+                (self.tr("kept entries (dark)"), attention.kept, "Greys", (0.0, 1.0), 2),
+                (self.tr("weights after softmax"), attention.weights, "viridis", (0.0, highest), 0),
             )
-            for place, (title, values, colours, levels) in enumerate(maps):
-                self._matrix(self.maps, place, title, values[head], colours, levels)
+            for place, (title, values, colours, levels, steps) in enumerate(maps):
+                self._matrix(self.maps, place, title, values[head], colours, levels, steps=steps)
                 yield
             self.maps.show_chart(attention_maps(attention, target.subtitle()), target.name, target.first)
             yield
         if self._difference is not None and target.second is not None:
             between = self._difference
             yield from self._draw_difference(self.between_prompts, between, head)
-            self.between_prompts.show_chart(
-                attention_difference(between, target.first, target.second), target.name, target.first, target.second
-            )
+            chart = attention_difference(between, target.first, target.second, target.subtitle_of_prompts())
+            self.between_prompts.show_chart(chart, target.name, target.first, target.second)
             yield
         if self._between is not None:
-            name, between = self._between
+            name, region, between = self._between
             yield from self._draw_difference(self.photos, between, head)
-            chart = attention_difference(between, target.name, name)
+            shown = target.source.name if target.source is not None else target.name
+            places = pair_subtitle((shown, target.region_description()), (name, region), target.first, target.model)
+            chart = attention_difference(between, verbatim(shown), verbatim(name), places)
             self.photos.show_chart(chart, target.name, Path(name).stem, target.first)
             yield
 
     def _draw_difference(self, card: Card, between: AttentionDifference, head: int) -> Iterator[None]:
         card.start_drawing()
-        maps: tuple[tuple[str, NDArray[Any]], ...] = (
-            (self.tr("logits"), between.logits),
-            (self.tr("kept by one only"), between.kept),
-            (self.tr("weights"), between.weights),
+        maps: tuple[tuple[str, NDArray[Any], int], ...] = (
+            (self.tr("logits"), between.logits, 0),
+            (self.tr("kept by one only"), between.kept, 3),
+            (self.tr("weights"), between.weights, 0),
         )
-        for place, (title, values) in enumerate(maps):
+        for place, (title, values, steps) in enumerate(maps):
             limit = float(np.abs(values).max()) or 1.0
-            self._matrix(card, place, title, values[head], "RdBu_r", (-limit, limit))
+            self._matrix(card, place, title, values[head], "RdBu_r", (-limit, limit), steps=steps)
             yield
 
     def _draw_drops(self) -> None:
         target = self._target
-        if target is None or (drops := self._rates.get(target.block)) is None:
+        if target is None:
+            return
+        drops = self._rates.get(target.block) if self._counted_with == (target.first, target.model) else None
+        if drops is None:
             text = self.tr("{folder}: not counted with this prompt.")
-            self.drops.show_message(NO_FOLDER if self._folder is None else text.format(folder=self._folder.name))
+            if self.stop.isEnabled():
+                text = COMPUTING
+            elif self._folder is None:
+                text = NO_FOLDER
+            else:
+                text = text.format(folder=self._folder.name)
+            self.drops.show_message(text)
             return
         self.drops.start_drawing()
         for head, rates in enumerate(drops.rates):
             title = self.tr("head {number}").format(number=head + 1)
             self._matrix(self.drops, head, title, rates, "magma", (0.0, 1.0), count=len(drops.rates))
         folder = "" if self._folder is None else self._folder.name
-        self.drops.show_chart(drop_rate_maps(drops, self._counted_with), folder, self._counted_with)
+        place = folder_subtitle(folder, target.model)
+        self.drops.show_chart(drop_rate_maps(drops, target.first, place), folder, target.first)
 
     def _matrix(
         self,
@@ -305,13 +325,13 @@ class AttentionPanel(Panel):
         colours: str,
         levels: tuple[float, float],
         count: int = 3,
+        steps: int = 0,
     ) -> None:
         """Add one of ``count`` matrices to a card, as many side by side as fit."""
         columns = self._columns
         axes = (self.tr("query channel"), self.tr("key channel"))
-        card.plots.matrix_at(place // columns, place % columns, title, values, colours, levels, axes)
-        card.plots.share_width(columns)
-        card.plots.setFixedHeight(_SIDE * -(-count // columns) + 2 * theme.GRID)
+        card.plots.matrix_at(place // columns, place % columns, title, values, colours, levels, axes, steps)
+        card.plots.share_width(columns, -(-count // columns))
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: D102 - Qt's
         super().resizeEvent(event)

@@ -23,7 +23,7 @@ from dfpir_gui.inspector.plots import Plots
 from dfpir_gui.settings.settings import Settings
 from dfpir_gui.settings.theme import GRID
 from dfpir_gui.widgets import icons
-from dfpir_gui.widgets.headings import heading, quiet
+from dfpir_gui.widgets.headings import VanishingLabel, heading, quiet
 
 COMPUTING = tr("Computing…")
 NOT_COMPUTED = tr("This chart was not computed.")
@@ -42,7 +42,9 @@ class Card(QFrame):
         chart: the chart that is shown, or None.
         busy: whether the next chart is being computed.
         caption: what it shows and what it does not show.
-        note: what the mouse points at, or the result of an export.
+        origin: what it was computed of: photo, region, prompt and model.
+        note: what the mouse points at, or what can be pointed at.
+        status: that it is computed or written, or the result of an export.
         export: button whose menu has one entry per format.
         export_requested: the user wants to save the chart; carries the path.
     """
@@ -61,13 +63,13 @@ class Card(QFrame):
         self._height, self._zoomable = height, zoomable
         self._plots: Plots | None = None
         self.caption = quiet()
-        self.note = quiet()
+        self.origin, self.note, self.status = VanishingLabel(), VanishingLabel(), VanishingLabel()
         self.empty = quiet()
         self.export = self._export_button()
         top = QHBoxLayout()
         top.setSpacing(GRID)
         top.addWidget(self.heading, 3)
-        top.addWidget(self.note, 2)
+        top.addWidget(self.status, 2)
         top.addWidget(self.export)
         full = QWidget()
         self._inside = QVBoxLayout(full)
@@ -78,6 +80,8 @@ class Card(QFrame):
         layout.setContentsMargins(2 * GRID, GRID, 2 * GRID, GRID)
         layout.setSpacing(GRID)
         layout.addLayout(top)
+        layout.addWidget(self.origin)
+        layout.addWidget(self.note)
         layout.addWidget(self.empty)
         layout.addWidget(full)
         self._full = full
@@ -120,11 +124,16 @@ class Card(QFrame):
         self.heading.setText(title)
         self.plots.set_accessible_texts(title, caption)
         self.caption.setText(caption)
-        self.note.setText("" if chart.subtitle is None else translated_message(chart.subtitle))
+        self.origin.setText("" if chart.subtitle is None else translated_message(chart.subtitle))
+        self.status.clear()
         self.empty.hide()
         self._full.show()
         self.plots.ci.layout.activate()  # else the first picture has the places of the chart before
         self.export.setEnabled(True)
+
+    def add_below_plots(self, widget: QWidget) -> None:
+        """Add a widget between the plots and the caption, such as a legend."""
+        self._inside.insertWidget(self._inside.indexOf(self.caption), widget)
 
     def show_busy(self) -> None:
         """Say that the chart is computed; an old one stays, dimmed if that takes a while."""
@@ -145,7 +154,7 @@ class Card(QFrame):
             self.empty.show()
             return
         self._dimmed.setEnabled(True)
-        self.note.setText(translated(COMPUTING))
+        self.status.setText(translated(COMPUTING))
         self.export.setEnabled(False)
 
     def _end_dimming(self) -> None:
@@ -169,7 +178,8 @@ class Card(QFrame):
         self._end_dimming()
         self.chart = None
         self.heading.setText(self._title)
-        self.note.clear()
+        for line in (self.origin, self.note, self.status):
+            line.clear()
         self.empty.setText(translated(text))
         self.empty.setVisible(bool(text))
         self._full.hide()

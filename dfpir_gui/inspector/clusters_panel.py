@@ -11,22 +11,23 @@ from matplotlib import colormaps
 from matplotlib.colors import to_hex
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtGui import QImage, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton
 
 from core.inspection import Clusters, Inspector, Region, Sample, clusters_of
-from core.inspection.charts import WHERE_LABELS, cluster_clouds, score
+from core.inspection.charts import WHERE_LABELS, cluster_clouds, folder_subtitle, score
 from core.inspection.folder import labelled, pictures_in
+from core.messages import Message
 from core.progress import CancelToken
-from dfpir_gui.i18n.language import tr
+from dfpir_gui.i18n.language import listed_clauses, tr, translated
 from dfpir_gui.i18n.messages import translated_message
 from dfpir_gui.inspector.card import ask_folder
 from dfpir_gui.inspector.inspection_runner import InspectionRunner
 from dfpir_gui.inspector.inspection_target import InspectionTarget, ModelInfo
 from dfpir_gui.inspector.panel import Panel, line
-from dfpir_gui.inspector.plots import Plot, prompt_name
+from dfpir_gui.inspector.plots import SMALL, Plot, prompt_name
 from dfpir_gui.settings import theme
-from dfpir_gui.widgets.headings import quiet
+from dfpir_gui.widgets.headings import VanishingLabel
 from dfpir_gui.workers.worker_thread import Progress, Report
 
 NO_FOLDER = tr(
@@ -35,6 +36,9 @@ NO_FOLDER = tr(
 )
 _THUMBNAIL = 96
 _LONGEST = 256
+_HEIGHT, _NARROWEST = 280, 232
+"""Height of an embedding, and the width that its texts need, in logical pixels."""
+
 _HOVER = 12
 """Distance in logical pixels within which the mouse points at a dot."""
 
@@ -46,14 +50,14 @@ class FolderClusters:
     Attributes:
         clusters: the embeddings.
         thumbnails: one for each sample, (h, w, 3) uint8.
-        left_out: omitted pictures with the reason.
+        left_out: names of omitted pictures with the reasons.
         folder: name of the folder.
         control: key of the prompt.
     """
 
     clusters: Clusters
     thumbnails: tuple[NDArray[np.uint8], ...]
-    left_out: tuple[str, ...]
+    left_out: tuple[tuple[str, Message], ...]
     folder: str
     control: str
 
@@ -80,19 +84,20 @@ class ClustersPanel(Panel):
         self.bar.setAccessibleName(self.tr("Progress"))
         self.bar.hide()
         self.layout_.addWidget(line(self.choose, self.stop, self.bar))
-        self.status = quiet()
+        self.status = VanishingLabel()
         self.status.setContentsMargins(2 * theme.GRID, 0, 2 * theme.GRID, 0)
         self.layout_.addWidget(self.status)
-        self.card = self.add_card(self.tr("Clusters"), 300)
-        self.legend = QLabel(textFormat=Qt.TextFormat.RichText, alignment=Qt.AlignmentFlag.AlignCenter)
-        self.layout_.addWidget(self.legend)
+        self.card = self.add_card(self.tr("Clusters"), _HEIGHT)
+        self.legend = QLabel(textFormat=Qt.TextFormat.RichText, alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
         self.thumbnail = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
         self.thumbnail.setFixedHeight(_THUMBNAIL + theme.GRID)
         self.thumbnail.setAccessibleName(self.tr("Picture under the mouse"))
-        self.layout_.addWidget(self.thumbnail)
+        for widget in (self.legend, self.thumbnail):
+            self.card.add_below_plots(widget)
         self.layout_.addStretch(1)
         self.card.plots.scene().sigMouseMoved.connect(self._on_move)
         self._model_info: ModelInfo | None = None
+        self._columns = 3
         self._control = ""
         self._model = ""
         self._result: FolderClusters | None = None
@@ -119,7 +124,7 @@ class ClustersPanel(Panel):
             files = pictures_in(folder)
             phase = self.tr("Picture {number} of {count}")
             thumbnails: list[NDArray[np.uint8]] = []
-            left_out: list[str] = []
+            left_out: list[tuple[str, Message]] = []
 
             def pictures() -> Iterator[tuple[Sample, Region]]:
                 for sample, region in labelled(
@@ -127,7 +132,7 @@ class ClustersPanel(Panel):
                     self.runner.detect_steps,
                     known=model_info.prompts,
                     longest=_LONGEST,
-                    left_out=lambda file, reason: left_out.append(f"{file.name}: {translated_message(reason)}"),
+                    left_out=lambda file, reason: left_out.append((file.name, reason)),
                     cancel=cancel,
                 ):
                     thumbnails.append(_reduced(region.pixels))
@@ -143,17 +148,27 @@ class ClustersPanel(Panel):
 
         self.runner.run(_KIND, work, self._on_result, ended=self._on_ended, progress=self._on_progress)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: D102 - Qt's
+        super().resizeEvent(event)
+        columns = min(max((self.width() - 6 * theme.GRID) // _NARROWEST, 1), 3)
+        if columns != self._columns:
+            self._columns = columns
+            if self._result is not None:
+                self._draw()
+
     def point_at(self, number: int | None) -> None:
         """Show the thumbnail of a sample, or no thumbnail."""
         if self._result is None or number is None:
             self.thumbnail.clear()
+            self.card.note.setText("" if self._result is None else translated(_HINT))
             return
         pixels = np.ascontiguousarray(self._result.thumbnails[number])
         height, width = pixels.shape[:2]
         image = QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888)
         self.thumbnail.setPixmap(QPixmap.fromImage(image))
         sample = self._result.clusters.samples[number]
-        self.card.note.setText(f"{sample.name}: {prompt_name(sample.label)}")
+        text = self.tr("{name}: {degradation}")
+        self.card.note.setText(text.format(name=sample.name, degradation=prompt_name(sample.label)))
 
     def _on_result(self, result: FolderClusters) -> None:
         self._result = result
@@ -171,11 +186,14 @@ class ClustersPanel(Panel):
     def _left_out(self) -> str:
         if self._result is None or not self._result.left_out:
             return ""
-        return self.tr("Left out: {names}").format(names=self.tr("; ").join(self._result.left_out))
+        pattern = self.tr("{name}: {reason}")
+        left_out = (
+            pattern.format(name=name, reason=translated_message(reason)) for name, reason in self._result.left_out
+        )
+        return self.tr("Left out – {names}").format(names=listed_clauses(left_out))
 
     def _draw(self) -> None:
         self.point_at(None)
-        self.legend.setVisible(self._result is not None)
         if self._result is None:
             self.card.show_message(NO_FOLDER)
             return
@@ -190,13 +208,16 @@ class ClustersPanel(Panel):
         self.legend.setText("&nbsp;&nbsp; ".join(squares))
         self.card.start_drawing()
         self._scatters: list[Plot] = []
-        for column, (where, cloud) in enumerate(clusters.clouds.items()):
-            plot = self.card.plots.plot_at(0, column, translated_message(WHERE_LABELS[where]), sides=("bottom",))
-            scores = self.tr("silhouette {features}, in this plot {points}").format(
+        columns = self._columns
+        self.card.plots.share_width(columns, -(-len(clusters.clouds) // columns), lambda _: _HEIGHT)
+        for place, (where, cloud) in enumerate(clusters.clouds.items()):
+            row, column = divmod(place, columns)
+            plot = self.card.plots.plot_at(row, column, translated_message(WHERE_LABELS[where]), sides=("bottom",))
+            scores = self.tr("silhouette: features {features}, plot {points}").format(
                 features=translated_message(score(cloud.in_features)),
                 points=translated_message(score(cloud.in_points)),
             )
-            plot.name_axis("bottom", scores)
+            plot.name_axis("bottom", scores, font_size=SMALL)
             plot.view.invertY(False)  # as in the exported chart
             plot.axes["bottom"].setTicks([[]])
             for number, kind in enumerate(kinds):
@@ -209,7 +230,8 @@ class ClustersPanel(Panel):
                 )
             plot.view.autoRange(padding=0.08)
             self._scatters.append(plot)
-        self.card.show_chart(cluster_clouds(clusters), self._result.folder, self._result.control)
+        origin = folder_subtitle(self._result.folder, self._model)
+        self.card.show_chart(cluster_clouds(clusters, origin), self._result.folder, self._result.control)
 
     def _on_move(self, at: QPointF) -> None:
         if self._result is not None:
@@ -228,6 +250,7 @@ class ClustersPanel(Panel):
 
 
 _KIND = "clusters"
+_HINT = tr("Point at a dot to see its picture")
 
 
 def _reduced(pixels: NDArray[np.float32]) -> NDArray[np.uint8]:

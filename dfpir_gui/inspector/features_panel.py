@@ -26,16 +26,13 @@ from dfpir_gui.i18n.messages import translated_message
 from dfpir_gui.inspector.inspection_runner import InspectionRunner
 from dfpir_gui.inspector.inspection_target import InspectionTarget, ModelInfo
 from dfpir_gui.inspector.panel import Panel, line, traced
-from dfpir_gui.inspector.plots import Part, covers, overlap, part_in_sight, show_in
+from dfpir_gui.inspector.plots import Part, covers, overlap, part_in_sight, picture_height, show_in
 from dfpir_gui.widgets.combo_box import ComboBox
 
 MAGNITUDE, COMPONENTS = tr("Mean magnitude"), tr("Principal components as colours")
 _CHANNELS = 12
 _WIDE = 640
 """Width in logical pixels from which three features, or six channels, fit side by side; else two, or four."""
-
-_ROW, _SMALL_ROW = 216, 108
-"""Heights of a feature and of a channel in logical pixels."""
 
 
 class FeaturesPanel(Panel):
@@ -118,9 +115,10 @@ class FeaturesPanel(Panel):
         plots, columns, region = self.overview.plots, self._columns, features.region
         self.overview.start_drawing()
         self._boxes = []
-        # First of all, so that the pictures never cover the caption.
-        plots.setFixedHeight(_ROW * -(-(1 + len(features.magnitudes)) // columns))
         x, y, width, height = region.crop
+        # First of all, so that the pictures never cover the caption.
+        rows = -(-(1 + len(features.magnitudes)) // columns)
+        plots.share_width(columns, rows, lambda width: picture_height(width, region.aspect, bar=True))
         pictures = [plots.picture_at(0, 0, self.tr("photo"), region.pixels, rect=(x, y, width, height))]
         for place, (stage, magnitudes) in enumerate(features.magnitudes.items(), start=1):
             side = features.cell / region.scale  # side of one value in pixels of the photo
@@ -179,7 +177,8 @@ class FeaturesPanel(Panel):
         self.strongest.start_drawing()
         columns = 2 * self._columns
         rows = -(-_CHANNELS // columns)
-        plots.setFixedHeight(2 * rows * _SMALL_ROW)
+        aspect = features.region.aspect
+        plots.share_width(columns, 2 * rows, lambda width: picture_height(width, aspect))
         for half, (stage, strongest) in enumerate(features.strongest.items()):
             channels = zip(strongest.channels, strongest.strengths, strongest.maps, strict=True)
             for place, (channel, strength, values) in enumerate(channels):

@@ -63,6 +63,7 @@ class InspectionTarget:
         second: key of the prompt for comparison, or None if the model has only one prompt.
         block: name of the DGPB; empty for a model without DGPBs.
         source: the photo's file, or None.
+        model: name of the model.
     """
 
     name: str
@@ -72,6 +73,7 @@ class InspectionTarget:
     second: str | None
     block: str
     source: Path | None = None
+    model: str = ""
 
     def region(self) -> Region:
         """Return the crop, reduced if it is large.
@@ -102,12 +104,20 @@ class InspectionTarget:
         return self.name, self.crop, self.first, self.second, self.block, self.source
 
     def subtitle(self) -> Message:
-        """Return photo, region and prompt, for the subtitles of charts.
+        """Return photo, region, prompt and model, for the subtitles of charts.
 
         Raises:
             ValueError: there is no photo.
         """
-        return subtitle(self.name, self.region_description(), self.first)
+        return subtitle(self.name, self.region_description(), self.first, self.model)
+
+    def subtitle_of_prompts(self) -> Message:
+        """Return photo, region and model, for charts that compare prompts.
+
+        Raises:
+            ValueError: there is no photo.
+        """
+        return subtitle(self.name, self.region_description(), None, self.model)
 
 
 def centre_crop(width: int, height: int, side: int = DEFAULT_SIDE) -> Crop:

@@ -8,16 +8,14 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QResizeEvent
 
 from core.inspection import BlockOrders
-from core.inspection.charts import correlations, figure_colours, folded, order_strips, slopes
+from core.inspection.charts import correlations, figure_colours, folded, model_subtitle, order_strips, slopes
 from core.messages import Message
 from dfpir_gui.i18n.language import listed, tr, translated
-from dfpir_gui.i18n.messages import translated_message
 from dfpir_gui.inspector.inspection_runner import InspectionRunner
 from dfpir_gui.inspector.inspection_target import InspectionTarget, ModelInfo
 from dfpir_gui.inspector.panel import ONE_PROMPT, Panel
 from dfpir_gui.inspector.plots import Slopes, name_cells, name_rows, picture, prompt_name, write_numbers
 from dfpir_gui.settings import theme
-from dfpir_gui.widgets.headings import quiet
 
 NO_DGCPM = tr("The blocks of this model do not reorder channels (no DGCPM).")
 _BINS = 24
@@ -27,15 +25,11 @@ _BINS = 24
 _WIDE = 640
 """Width in logical pixels from which two matrices with numbers fit side by side."""
 
-_SIMILARITY, _MATRIX = 312, 280
-"""Heights of a row of matrices in logical pixels."""
-
 
 class OrderPanel(Panel):
     """Strips, slopes, rank correlations and equivalent matrices of one block.
 
     Attributes:
-        origin: says whether the order was learned.
         followed: number of the channel that is marked in all prompts, or None.
     """
 
@@ -43,20 +37,18 @@ class OrderPanel(Panel):
 
     def __init__(self, runner: InspectionRunner) -> None:
         super().__init__(runner)
-        self.origin = quiet()
-        self.origin.setContentsMargins(2 * theme.GRID, 0, 2 * theme.GRID, 0)
-        self.layout_.addWidget(self.origin)
         self.followed: int | None = None
         self._orders: BlockOrders | None = None
         self._trail: pg.PlotDataItem | None = None
         self._bend: pg.PlotDataItem | None = None
         self._pair: tuple[str, str | None] = ("", None)
         self._origin: Message | None = None
+        self._subtitle: Message | None = None
         self._columns = 2
         self.strips = self.add_card(self.tr("Channel order by prompt"), 264)
         self.slopes = self.add_card(self.tr("From prompt to prompt"), 360)
-        self.similarity = self.add_card(self.tr("Similarity of the orders"), _SIMILARITY)
-        self.matrix = self.add_card(self.tr("DGCPM as one matrix"), 2 * _MATRIX)
+        self.similarity = self.add_card(self.tr("Similarity of the orders"), 312)
+        self.matrix = self.add_card(self.tr("DGCPM as one matrix"), 560)
         self.layout_.addStretch(1)
         self.strips.plots.scene().sigMouseMoved.connect(self._on_move)
         self.strips.plots.scene().sigMouseClicked.connect(lambda event: self._on_click(event.scenePos()))
@@ -75,7 +67,7 @@ class OrderPanel(Panel):
         if self._orders is None or self._orders.block != orders.block or self._orders.prompts != orders.prompts:
             self.followed = None
         self._orders, self._pair, self._origin = orders, (target.first, target.second), model_info.origin
-        self.origin.setText(translated_message(model_info.origin))
+        self._subtitle = model_subtitle(model_info.model)
         for card in self.cards if target.second is not None else (self.strips,):
             card.show_busy()
         if target.second is None:
@@ -113,16 +105,21 @@ class OrderPanel(Panel):
         if channel is None:
             for line in (self._trail, self._bend):
                 line.setData([], [])
+            self.strips.note.setMinimumHeight(0)
             self.strips.note.setText(translated(_HINT))
             return
         places = orders.positions[:, channel]
         self._trail.setData([channel, *places], np.arange(len(places) + 1))
+        pattern = self.tr("{prompt}: {place}")
         positions = listed(
-            f"{prompt_name(prompt)} {place}" for prompt, place in zip(orders.prompts, places, strict=True)
+            pattern.format(prompt=prompt_name(prompt), place=place)
+            for prompt, place in zip(orders.prompts, places, strict=True)
         )
-        self.strips.note.setText(
-            self.tr("Channel {channel}, position by prompt: {positions}").format(channel=channel, positions=positions)
-        )
+        text = self.tr("Position of channel {channel} by prompt – {positions}")
+        note = self.strips.note
+        note.setText(text.format(channel=channel, positions=positions))
+        # Else the strips would move when the mouse points at one of them, which shows a shorter text.
+        note.setMinimumHeight(note.heightForWidth(note.width()))
         if self._pair[1] is not None:
             ends = [places[orders.index(prompt)] for prompt in self._pair if prompt is not None]
             self._bend.setData([0, 1], ends)
@@ -142,6 +139,7 @@ class OrderPanel(Panel):
         plot.add(picture(rows, colours="turbo", levels=(0, count - 1)))
         name_rows(plot, (self.tr("original"), *map(prompt_name, orders.prompts)))
         plot.name_axis("bottom", self.tr("position"))
+        plot.axes["bottom"].setStyle(hideOverlappingLabels=False)  # else the first one is left out
         yield
         for row in range(len(rows) - 1):
             gap = 6 if row == 0 else 2
@@ -152,7 +150,7 @@ class OrderPanel(Panel):
         plot.add(self._trail)
         yield
         self._bend = pg.PlotDataItem(pen=pg.mkPen(theme.TEXT, width=4))
-        card.show_chart(order_strips(orders, origin))
+        card.show_chart(order_strips(orders, origin, self._subtitle))
         self.follow(self.followed)
         yield
 
@@ -168,28 +166,29 @@ class OrderPanel(Panel):
         plot.axes["bottom"].setTicks([[(0, prompt_name(first)), (1, prompt_name(second))]])
         plot.name_axis("left", self.tr("position"))
         plot.view.setXRange(-0.04, 1.04, padding=0)
-        card.show_chart(slopes(orders, first, second), first, second)
+        card.show_chart(slopes(orders, first, second, self._subtitle), first, second)
         self.follow(self.followed)
 
     def _draw_similarity(self, orders: BlockOrders) -> Iterator[None]:
         card = self.similarity
         card.start_drawing()
         columns = self._columns
-        card.plots.setFixedHeight(_SIMILARITY * 2 // columns)
+        card.plots.share_width(columns, 2 // columns)
         for place, (values, title) in enumerate(((orders.kendall, "Kendall τ"), (orders.spearman, "Spearman ρ"))):
-            plot = card.plots.matrix_at(place // columns, place % columns, title, values, "RdBu_r", (-1, 1))
+            plot = card.plots.matrix_at(
+                place // columns, place % columns, title, values, "RdBu_r", (-1, 1), compact=True
+            )
             name_cells(plot, orders.prompts)
             write_numbers(plot, values, "+.2f", 0.6)
             yield
-        card.plots.share_width(columns)
-        card.show_chart(correlations(orders))
+        card.show_chart(correlations(orders, self._subtitle))
         yield
 
     def _draw_matrix(self, orders: BlockOrders, first: str, second: str) -> Iterator[None]:
         card = self.matrix
         card.start_drawing()
         columns = self._columns
-        card.plots.setFixedHeight(_MATRIX * 4 // columns)
+        card.plots.share_width(columns, 4 // columns)
         one, two = (orders.matrices[orders.index(prompt)] for prompt in (first, second))
         limit = float(max(np.abs(one).max(), np.abs(two).max())) or 1.0
         names = prompt_name(first), prompt_name(second)
@@ -199,11 +198,12 @@ class OrderPanel(Panel):
             card.plots.matrix_at(place // columns, place % columns, title, values, "RdBu_r", (-limit, limit), axes)
             yield
         title = self.tr("distances between prompts")
-        plot = card.plots.matrix_at(3 // columns, 3 % columns, title, orders.distances, "viridis", (0, 2**0.5))
+        plot = card.plots.matrix_at(
+            3 // columns, 3 % columns, title, orders.distances, "viridis", (0, 2**0.5), compact=True
+        )
         name_cells(plot, orders.prompts)
         write_numbers(plot, orders.distances, ".2f", 0.8, dark_is_high=False)
-        card.plots.share_width(columns)
-        card.show_chart(folded(orders, first, second), first, second)
+        card.show_chart(folded(orders, first, second, self._subtitle), first, second)
 
     def _cell(self, at: QPointF) -> tuple[int, int] | None:
         plot = self.strips.plots.getItem(0, 0)

@@ -123,6 +123,7 @@ class InspectorPage(PageWidget):
             second=self.second.currentData(),
             block=self.block.currentData() or "",
             source=photo.source if photo else None,
+            model=self.model_info.model,
         )
 
     @property
@@ -287,10 +288,13 @@ class InspectorPage(PageWidget):
         target = self.target
         if target is not None and target.pixels is not None:
             region = translated_message(target.region_description())
-            text = self.tr("Inspected: {region}. Drag the frame or its corner.").format(region=region)
+            text = self.tr("Inspected: {region}. Drag the frame or its corner.")
             if any(step.mask is not None for step in self._session.steps):
-                text += " " + self.tr("In the Studio a step is limited by a mask; the network sees the whole photo.")
-            self.photo.description.setText(text)
+                text = self.tr(
+                    "Inspected: {region}. Drag the frame or its corner. The mask of a step in the Studio is not "
+                    "applied here."
+                )
+            self.photo.description.setText(text.format(region=region))
         elif self._session.photo is not None:
             self.photo.description.setText(translated(LOADING if self._loading else FAILED))
         elif self._session.documents:

@@ -17,6 +17,7 @@ from dfpir_gui.i18n.messages import translated_message
 from dfpir_gui.inspector.card import Card, figure_size
 from dfpir_gui.inspector.inspection_runner import Inspection, InspectionRunner
 from dfpir_gui.inspector.inspection_target import InspectionTarget, ModelInfo
+from dfpir_gui.inspector.plots import picture_height
 from dfpir_gui.settings.theme import GRID
 from dfpir_gui.widgets.wheel import let_wheel_scroll
 from dfpir_gui.workers.worker_thread import Progress, Report
@@ -195,13 +196,20 @@ class Panel(QWidget):
         chart = card.chart
         if chart is None or self.runner.refuses_to_replace(path):
             return
-        card.note.setText(self.tr("Writing…"))
+        writing = self.tr("Writing…")
+        card.status.setText(writing)
         source, size = self._source, figure_size()
+
+        def ended() -> None:
+            if card.status.text() == writing:
+                card.status.clear()  # it failed; the error bar says why
+
         self.runner.run(
             f"export {chart.name}",
             # The dialog asked before replacing a file.
             lambda inspector, report, cancel: chart.save(path, overwrite=True, source=source, size=size),
-            lambda saved: card.note.setText(self.tr("Saved as {name}").format(name=saved.name)),
+            lambda saved: card.status.setText(self.tr("Saved as {name}").format(name=saved.name)),
+            ended=ended,
         )
 
 
@@ -235,6 +243,8 @@ def line(*widgets: QWidget) -> QWidget:
 def draw_results(card: Card, results: Sequence[AblationResult], target: InspectionTarget) -> Iterator[None]:
     """Draw the unchanged result and, if there is another, the last one and their difference, grey where it is 0."""
     card.start_drawing()
+    height, width = results[0].result.shape[:2]
+    card.plots.share_width(3, 1, lambda column: picture_height(column, height / width))
     pictures = [
         (translated_message(result.ablation.label), result.result) for result in results[:: len(results) - 1 or 1]
     ]
@@ -246,6 +256,5 @@ def draw_results(card: Card, results: Sequence[AblationResult], target: Inspecti
     for column, (title, values) in enumerate(pictures):
         card.plots.picture_at(0, column, title, values)
         yield
-    card.plots.share_width(3)
     chart = ablation_pictures(results, target.subtitle())
     card.show_chart(chart, target.name, target.first, results[-1].ablation.slug)

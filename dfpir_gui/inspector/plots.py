@@ -1,6 +1,6 @@
 """Plots in the style of the window, by pyqtgraph."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -10,8 +10,9 @@ from matplotlib import colormaps
 from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPen, QResizeEvent, QWheelEvent
-from PySide6.QtWidgets import QGraphicsGridLayout, QWidget
+from PySide6.QtWidgets import QGraphicsGridLayout, QSizePolicy, QWidget
 
+from core.inspection.charts import number_text
 from core.inspection.labels import prompt_label
 from dfpir_gui.i18n.language import tr, translated
 from dfpir_gui.i18n.messages import translated_message
@@ -28,6 +29,10 @@ _BAR, _WIDEST_NUMBER = theme.GRID, "-0.0000"
 _MATRIX_LEFT, _MATRIX_BOTTOM = 5 * theme.GRID, 5 * theme.GRID
 """Width and height in logical pixels of the axes of a matrix: the same for all, so that the pictures have one size."""
 
+_LOWEST_MATRIX, _HIGHEST_MATRIX = 232, 400
+_LOWEST_PICTURE, _HIGHEST_PICTURE = 96, 400
+"""Limits of the heights of rows of matrices, and of pictures without their titles, in logical pixels."""
+
 _MAX_TICKS = 4
 """Numbers along an axis of a matrix; more would run together in narrow windows."""
 
@@ -36,6 +41,28 @@ NAMES = 7 * theme.GRID
 
 Part = tuple[float, float, float, float]
 """x, y, width and height in pixels of the photo."""
+
+
+def matrix_height(width: int) -> int:
+    """Height of a row of matrices in columns of ``width`` logical pixels: square cells, within limits."""
+    return min(max(width - _MATRIX_LEFT - bar_width() + _TITLE + _MATRIX_BOTTOM, _LOWEST_MATRIX), _HIGHEST_MATRIX)
+
+
+def picture_height(width: int, aspect: float, *, bar: bool = False) -> int:
+    """Height of a row of pictures in columns of ``width`` logical pixels.
+
+    Args:
+        width: of a column.
+        aspect: height of the pictures by their width.
+        bar: whether they have colour bars.
+    """
+    height = round((width - (bar_width() if bar else 0)) * aspect)
+    return min(max(height, _LOWEST_PICTURE), _HIGHEST_PICTURE) + _TITLE
+
+
+def bar_width() -> int:
+    """Width of a colour bar with its numbers and the space before it, in logical pixels."""
+    return _BAR + 2 * theme.GRID + _text_width([_WIDEST_NUMBER])
 
 
 class Plots(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph has no types
@@ -55,25 +82,52 @@ class Plots(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph has no 
         self.ci.layout.setSpacing(theme.GRID)
         # Space for the last numbers of the axes.
         self.ci.layout.setContentsMargins(0, theme.GRID, theme.GRID, theme.GRID)
-        self._columns = 0
+        self._columns = self._rows = 0
+        self._height_of_row: Callable[[int], int] = matrix_height
 
-    def share_width(self, columns: int) -> None:
-        """Give ``columns`` columns the same width, whatever is in them; 0 leaves the widths to their contents."""
+    def share_width(self, columns: int, rows: int = 0, height_of_row: Callable[[int], int] | None = None) -> None:
+        """Give ``columns`` columns the same width, whatever is in them; 0 leaves the widths to their contents.
+
+        Args:
+            columns: number of columns.
+            rows: number of rows, all as high as ``height_of_row`` says; 0 leaves the height of the plots as it is.
+            height_of_row: width of a column -> height of a row, in logical pixels; by default :func:`matrix_height`.
+        """
         layout = self.ci.layout
+        self._rows, self._height_of_row = rows, height_of_row or matrix_height
         for column in range(max(columns, self._columns, layout.columnCount())):
             layout.setColumnMinimumWidth(column, 0)
             layout.setColumnMaximumWidth(column, _UNLIMITED)
         self._columns = columns
+        if rows:
+            # A fixed height that changed with every width would be set while the plots are being resized.
+            self.setMinimumHeight(0)
+            self.setMaximumHeight(_UNLIMITED)
+            policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+            policy.setHeightForWidth(True)
+            self.setSizePolicy(policy)
         self._set_widths()
+        self.updateGeometry()
+
+    def heightForWidth(self, width: int) -> int:  # noqa: D102 - Qt's
+        if not self._rows or not self._columns:
+            height: int = super().heightForWidth(width)
+            return height
+        _, top, _, bottom = self.ci.layout.getContentsMargins()
+        gaps = (self._rows - 1) * self.ci.layout.verticalSpacing()
+        return round(self._rows * self._height_of_row(self._width_of_column(width)) + float(gaps + top + bottom))
+
+    def _width_of_column(self, width: int) -> int:
+        layout = self.ci.layout
+        left, _, right, _ = layout.getContentsMargins()
+        free = width - left - right - (self._columns - 1) * layout.horizontalSpacing()
+        return int(max(free // self._columns, 1))
 
     def _set_widths(self) -> None:
         if not self._columns:
             return
-        layout = self.ci.layout
-        left, _, right, _ = layout.getContentsMargins()
-        free = self.viewport().width() - left - right - (self._columns - 1) * layout.horizontalSpacing()
         for column in range(self._columns):
-            layout.setColumnFixedWidth(column, max(free // self._columns, 1))
+            self.ci.layout.setColumnFixedWidth(column, self._width_of_column(self.viewport().width()))
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: D102 - Qt's
         super().resizeEvent(event)
@@ -121,6 +175,9 @@ class Plots(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph has no 
         colours: str,
         levels: tuple[float, float],
         axes: tuple[str, str] | None = None,
+        steps: int = 0,
+        *,
+        compact: bool = False,
     ) -> "Plot":
         """Add a plot with a matrix and its colour bar.
 
@@ -132,6 +189,8 @@ class Plots(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph has no 
             colours: name of a colour map of matplotlib.
             levels: values at the ends of the colour map.
             axes: names of the left and the bottom axis, if they need any.
+            steps: as for :class:`ColourBar`.
+            compact: as for :class:`ColourBar`.
         """
         plot = self.plot_at(row, column, title)
         item = picture(values, colours=colours, levels=levels)
@@ -144,7 +203,7 @@ class Plots(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph has no 
                 axis = plot.axes[side]
                 axis.setTicks([[(place, str(place)) for place in sparse_ticks(count)]])
                 axis.setStyle(hideOverlappingLabels=False)
-        plot.add_colour_bar(colours, levels)
+        plot.add_colour_bar(colours, levels, steps, compact=compact)
         return plot
 
 
@@ -189,6 +248,7 @@ class Plot(pg.GraphicsWidget):  # type: ignore[misc]
         axis.setPen(theme.QUIET_TEXT)
         axis.setTextPen(theme.QUIET_TEXT)
         axis.setTickFont(small_font())
+        axis.setStyle(tickLength=_TICK)  # outwards: by default they are drawn over the contents
         self._cells.addItem(axis, *_PLACES[side])
         return axis
 
@@ -197,14 +257,18 @@ class Plot(pg.GraphicsWidget):  # type: ignore[misc]
         self.contents.append(item)
         self.view.addItem(item, ignoreBounds=ignore_bounds)
 
-    def add_colour_bar(self, colours: str, levels: tuple[float, float]) -> None:
+    def add_colour_bar(
+        self, colours: str, levels: tuple[float, float], steps: int = 0, *, compact: bool = False
+    ) -> None:
         """Add a colour bar with numbers at the right.
 
         Args:
             colours: name of a colour map of matplotlib.
             levels: values at the ends of the colour map.
+            steps: as for :class:`ColourBar`.
+            compact: as for :class:`ColourBar`.
         """
-        self.colour_bar = ColourBar(colours, levels)
+        self.colour_bar = ColourBar(colours, levels, steps, compact=compact)
         self._cells.addItem(self.colour_bar, 1, 3)
         self._cells.setColumnSpacing(2, theme.GRID)
 
@@ -217,6 +281,9 @@ class Plot(pg.GraphicsWidget):  # type: ignore[misc]
 _PLACES = {"left": (1, 0), "bottom": (2, 1)}
 _TITLE = 30
 """Height of the title of a plot in logical pixels."""
+
+_TICK = 3
+"""Length of a tick in logical pixels."""
 
 
 class Tile(pg.GraphicsWidget):  # type: ignore[misc]
@@ -313,20 +380,27 @@ class ColourBar(pg.GraphicsWidget):  # type: ignore[misc]  # pyqtgraph has no ty
 
     That of pyqtgraph is a plot with axes and takes ten times as long to make.
 
+    Args:
+        colours: name of a colour map of matplotlib.
+        levels: values at the ends of the colour map.
+        steps: number of values, if there are only two or three, such as 0 and 1; 0 for a continuous range.
+        compact: whether it is only as wide as its numbers need, instead of as wide as other bars.
+
     Attributes:
         levels: values at the ends of the colour map.
         numbers: beside the bar, from above.
     """
 
-    def __init__(self, colours: str, levels: tuple[float, float]) -> None:
+    def __init__(self, colours: str, levels: tuple[float, float], steps: int = 0, *, compact: bool = False) -> None:
         super().__init__()
         low, high = levels if levels[1] > levels[0] else (levels[0], levels[0] + 1.0)
         self.levels = (low, high)
-        rows = np.ascontiguousarray(lookup(colours)[::-1])
+        places = np.linspace(255, 0, steps or 256).round().astype(int)
+        rows = np.ascontiguousarray(lookup(colours)[places])
         self._image = QImage(rows.data, 1, len(rows), 3, QImage.Format.Format_RGB888).copy()
-        self.numbers = [_short_number(value) for value in (high, (low + high) / 2, low)]
+        self.numbers = [_short_number(value) for value in np.linspace(high, low, steps or 3).tolist()]
         # The same width for all, unless a number is unusually long.
-        width = _BAR + theme.GRID + _text_width([_WIDEST_NUMBER, *self.numbers])
+        width = _BAR + theme.GRID + _text_width([*([] if compact else [_WIDEST_NUMBER]), *self.numbers])
         self.setMinimumWidth(width)
         self.setMaximumWidth(width)
 
@@ -339,7 +413,8 @@ class ColourBar(pg.GraphicsWidget):  # type: ignore[misc]  # pyqtgraph has no ty
         painter.setFont(small_font())
         painter.setPen(QColor(theme.QUIET_TEXT))
         text = QRectF(_BAR + theme.GRID / 2, 0, size.width() - _BAR, size.height())
-        places = (Qt.AlignmentFlag.AlignTop, Qt.AlignmentFlag.AlignVCenter, Qt.AlignmentFlag.AlignBottom)
+        ends = (Qt.AlignmentFlag.AlignTop, Qt.AlignmentFlag.AlignBottom)
+        places = ends if len(self.numbers) == 2 else (ends[0], Qt.AlignmentFlag.AlignVCenter, ends[1])
         for number, place in zip(self.numbers, places, strict=True):
             painter.drawText(text, Qt.AlignmentFlag.AlignLeft | place, number)
 
@@ -433,7 +508,7 @@ def write_numbers(
 ) -> None:
     """Write the values into the cells of a matrix, in white where they are dark: beyond ``limit``, or below it."""
     dark = np.abs(values) > limit if dark_is_high else values < limit
-    texts = [[format(value, form) for value in row] for row in values.tolist()]
+    texts = [[number_text(value, form) for value in row] for row in values.tolist()]
     plot.add(CellNumbers(texts, np.where(dark, "#FFFFFF", "#202020").tolist()))
 
 
@@ -442,14 +517,14 @@ def name_cells(plot: Plot, prompts: Sequence[str]) -> None:
     name_rows(plot, list(map(prompt_name, prompts)))
     axis = plot.axes["bottom"]
     axis.setTicks([list(enumerate(map(_short_name, prompts)))])
-    axis.setStyle(hideOverlappingLabels=False)
+    axis.setStyle(hideOverlappingLabels=False, tickLength=0)
 
 
 def name_rows(plot: Plot, names: Sequence[str]) -> None:
     """Label all rows of a matrix; the axis is as wide as the longest name needs."""
     axis = plot.axes["left"]
     axis.setTicks([list(enumerate(names))])
-    axis.setStyle(hideOverlappingLabels=False)
+    axis.setStyle(hideOverlappingLabels=False, tickLength=0)
     axis.setWidth(max(_text_width(names) + 2 * theme.GRID, NAMES))
 
 
@@ -459,9 +534,10 @@ def _text_width(texts: Sequence[str]) -> int:
 
 
 def _short_number(value: float) -> str:
-    """Three digits, as short as possible: ``"24.4"``, ``"1.2e3"``."""
-    text = f"{value:.3g}"
-    return text.replace("e+0", "e").replace("e-0", "e-").replace("e+", "e")
+    """Three digits, as short as possible: ``"24.4"``, ``"8230"``, ``"1.2e5"``."""
+    if 1000 <= abs(value) < 100_000:
+        return number_text(float(f"{value:.3g}"), ".0f")
+    return number_text(value, ".3g").replace("e+0", "e").replace("e−0", "e−").replace("e+", "e")
 
 
 def prompt_name(prompt: str) -> str:
@@ -476,5 +552,5 @@ def _short_name(prompt: str) -> str:
     return translated(_SHORT[prompt]) if prompt in _SHORT else prompt
 
 
-_SHORT = {"rain": tr("rain"), "haze": tr("haze"), "blur": tr("blur"), "low-light": tr("dark")}
+_SHORT = {"rain": tr("rain"), "haze": tr("haze"), "blur": tr("blur"), "low-light": tr("low\nlight")}
 """Key of a prompt -> its name in columns that are wide enough for four letters."""

@@ -13,7 +13,7 @@ from core.errors import CheckpointError, DFPIRError
 from core.io.sizes import size_text
 from core.progress import CancelToken
 from core.prompts.preparing import prepare_prompts, prompts_ready
-from dfpir_gui.i18n.language import listed, tr, translate, translated
+from dfpir_gui.i18n.language import listed, listed_clauses, tr, translate, translated
 from dfpir_gui.i18n.messages import translated_message
 from dfpir_gui.i18n.names import label
 from dfpir_gui.session.notices import notice_from_error
@@ -342,7 +342,7 @@ def _text(value: object) -> str:
         pair = translate("Models", "{name}: {value}")
         return listed(pair.format(name=key, value=_text(entry)) for key, entry in value.items())
     if isinstance(value, list | tuple):
-        return translate("Models", "; ").join(map(_text, value))
+        return listed_clauses(map(_text, value))
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 

@@ -24,6 +24,22 @@ def quiet(text: str = "") -> QLabel:
     return label
 
 
+class VanishingLabel(QLabel):
+    """A label in the secondary text colour, which wraps and takes no space while it is empty."""
+
+    def __init__(self) -> None:
+        super().__init__(wordWrap=True, indent=0, textFormat=Qt.TextFormat.PlainText)
+        self.hide()
+        self.setProperty("role", "quiet")
+
+    def setText(self, text: str) -> None:  # noqa: D102, N802 - Qt's
+        super().setText(text)
+        self.setVisible(bool(text))
+
+    def clear(self) -> None:  # noqa: D102 - Qt's
+        self.setText("")
+
+
 def small_button(icon: str, name: str, tip: str) -> QToolButton:
     """Return a button with an icon only; ``name`` is for screen readers, ``tip`` its tool tip."""
     button = QToolButton()

@@ -668,6 +668,10 @@
             <translation>图片</translation>
         </message>
         <message>
+            <source>Point at a dot to see its picture</source>
+            <translation>指向一个点可查看其图片</translation>
+        </message>
+        <message>
             <source>PolyU real noise: 50 pairs, non-commercial</source>
             <translation>PolyU 真实噪点：50 对，非商业用途</translation>
         </message>
@@ -1116,10 +1120,6 @@
             <translation>相机抖动核 levin1-3 和 levin5-7（Levin 等，2009）、motion1-2（DPIR，MIT）</translation>
         </message>
         <message>
-            <source>dark</source>
-            <translation>低光</translation>
-        </message>
-        <message>
             <source>desktop wallpapers of the Lomiri, MATE and Plasma projects: 35 clean photos, free licences</source>
             <translation>Lomiri、MATE 和 Plasma 项目的桌面壁纸：35 张干净照片，自由许可证</translation>
         </message>
@@ -1146,6 +1146,11 @@
         <message>
             <source>loading</source>
             <translation>正在载入</translation>
+        </message>
+        <message>
+            <source>low
+light</source>
+            <translation>低光</translation>
         </message>
         <message>
             <source>new</source>
@@ -1683,10 +1688,6 @@
     <context>
         <name>ClustersPanel</name>
         <message>
-            <source>; </source>
-            <translation>；</translation>
-        </message>
-        <message>
             <source>Choose folder…</source>
             <translation>选择文件夹…</translation>
         </message>
@@ -1703,7 +1704,7 @@
             <translation>照片文件夹</translation>
         </message>
         <message>
-            <source>Left out: {names}</source>
+            <source>Left out – {names}</source>
             <translation>已略去：{names}</translation>
         </message>
         <message>
@@ -1723,8 +1724,16 @@
             <translation>停止</translation>
         </message>
         <message>
-            <source>silhouette {features}, in this plot {points}</source>
-            <translation>轮廓系数 {features}，此图中 {points}</translation>
+            <source>silhouette: features {features}, plot {points}</source>
+            <translation>轮廓系数：特征 {features}，本图 {points}</translation>
+        </message>
+        <message>
+            <source>{name}: {degradation}</source>
+            <translation>{name}：{degradation}</translation>
+        </message>
+        <message>
+            <source>{name}: {reason}</source>
+            <translation>{name}：{reason}</translation>
         </message>
     </context>
     <context>
@@ -2829,12 +2838,12 @@
             <translation>比较对象</translation>
         </message>
         <message>
-            <source>In the Studio a step is limited by a mask; the network sees the whole photo.</source>
-            <translation>工作室中有步骤受蒙版限制；网络看到的是整张照片。</translation>
-        </message>
-        <message>
             <source>Inspected: {region}. Drag the frame or its corner.</source>
             <translation>正在检视：{region}。拖动框或其角来调整。</translation>
+        </message>
+        <message>
+            <source>Inspected: {region}. Drag the frame or its corner. The mask of a step in the Studio is not applied here.</source>
+            <translation>正在检视：{region}。拖动框或其角来调整。工作室中步骤的蒙版在这里不起作用。</translation>
         </message>
         <message>
             <source>No photo is open.</source>
@@ -3173,6 +3182,10 @@
             <source>, </source>
             <translation>、</translation>
         </message>
+        <message>
+            <source>; </source>
+            <translation>；</translation>
+        </message>
     </context>
     <context>
         <name>ModelCard</name>
@@ -3270,10 +3283,6 @@
     </context>
     <context>
         <name>Models</name>
-        <message>
-            <source>; </source>
-            <translation>；</translation>
-        </message>
         <message>
             <source>DFPIR Studio's own format</source>
             <translation>DFPIR Studio 自有格式</translation>
@@ -3730,16 +3739,16 @@
             <translation>通道 {channel} → {prompt} 下的位置 {place}</translation>
         </message>
         <message>
-            <source>Channel {channel}, position by prompt: {positions}</source>
-            <translation>通道 {channel} 在各提示下的位置：{positions}</translation>
-        </message>
-        <message>
             <source>DGCPM as one matrix</source>
             <translation>以一个矩阵表示 DGCPM</translation>
         </message>
         <message>
             <source>From prompt to prompt</source>
             <translation>从提示到提示</translation>
+        </message>
+        <message>
+            <source>Position of channel {channel} by prompt – {positions}</source>
+            <translation>通道 {channel} 在各提示下的位置：{positions}</translation>
         </message>
         <message>
             <source>Similarity of the orders</source>
@@ -3764,6 +3773,10 @@
         <message>
             <source>position</source>
             <translation>位置</translation>
+        </message>
+        <message>
+            <source>{prompt}: {place}</source>
+            <translation>{prompt} {place}</translation>
         </message>
         <message>
             <source>{second} minus {first}</source>
@@ -5298,6 +5311,10 @@
             <translation>OpenAI 的权重需要带 QuickGELU 的结构，而 open_clip 的 {model} 没有：其嵌入会与模型训练时不同。请使用 {other}。</translation>
         </message>
         <message>
+            <source>Order, {first} → {second}: {block}, Kendall τ {kendall:+.3f}, Spearman ρ {spearman:+.3f}</source>
+            <translation>次序，{first} → {second}：{block}，Kendall τ {kendall:+.3f}，Spearman ρ {spearman:+.3f}</translation>
+        </message>
+        <message>
             <source>Other machines are reached through Dask, which is not installed. Install it with {command}.</source>
             <translation>其他机器通过 Dask 连接，但它尚未安装。请运行 {command} 安装。</translation>
         </message>
@@ -6218,6 +6235,10 @@
             <translation>字段 {tag}</translation>
         </message>
         <message>
+            <source>folder {folder}, model {model}</source>
+            <translation>文件夹：{folder}，模型：{model}</translation>
+        </message>
+        <message>
             <source>half precision suits GPUs</source>
             <translation>半精度适合 GPU</translation>
         </message>
@@ -6266,12 +6287,12 @@
             <translation>低光</translation>
         </message>
         <message>
-            <source>low-light</source>
-            <translation>低光</translation>
-        </message>
-        <message>
             <source>mask off</source>
             <translation>掩码关闭</translation>
+        </message>
+        <message>
+            <source>model {model}</source>
+            <translation>模型：{model}</translation>
         </message>
         <message>
             <source>no degradation was found</source>
@@ -6290,16 +6311,8 @@
             <translation>噪点（σ {sigma:.0f}）</translation>
         </message>
         <message>
-            <source>noise15</source>
-            <translation>噪点 σ 15</translation>
-        </message>
-        <message>
-            <source>noise25</source>
-            <translation>噪点 σ 25</translation>
-        </message>
-        <message>
-            <source>noise50</source>
-            <translation>噪点 σ 50</translation>
+            <source>noise σ {sigma:g}</source>
+            <translation>噪点 σ {sigma:g}</translation>
         </message>
         <message>
             <source>none</source>
@@ -6452,10 +6465,6 @@
         <message>
             <source>{advice} ({reason})</source>
             <translation>{advice}（{reason}）</translation>
-        </message>
-        <message>
-            <source>{block}: {first} → {second}, Kendall τ {kendall:+.3f}, Spearman ρ {spearman:+.3f}</source>
-            <translation>{block}：{first} → {second}，Kendall τ {kendall:+.3f}，Spearman ρ {spearman:+.3f}</translation>
         </message>
         <message>
             <source>{count} missing ({names})</source>
@@ -6814,6 +6823,10 @@
             <translation>{file}：{reason}</translation>
         </message>
         <message>
+            <source>{first}, {first_region}; {second}, {second_region}; prompt {prompt}, model {model}</source>
+            <translation>{first}，{first_region}；{second}，{second_region}；提示：{prompt}，模型：{model}</translation>
+        </message>
+        <message>
             <source>{first}, {second}</source>
             <translation>{first}，{second}</translation>
         </message>
@@ -6878,8 +6891,16 @@
             <translation>{name} 为 {shape}，应为 {expected}</translation>
         </message>
         <message>
+            <source>{name}, {region}, model {model}</source>
+            <translation>{name}，{region}，模型：{model}</translation>
+        </message>
+        <message>
             <source>{name}, {region}, prompt {prompt}</source>
             <translation>{name}，{region}，提示：{prompt}</translation>
+        </message>
+        <message>
+            <source>{name}, {region}, prompt {prompt}, model {model}</source>
+            <translation>{name}，{region}，提示：{prompt}，模型：{model}</translation>
         </message>
         <message>
             <source>{name}: {percent:.0f} % is proposed, since more may do harm ({problem}).</source>

@@ -7,7 +7,18 @@ from core.inspection.charts.attention import (
     attention_maps,
     drop_rate_maps,
 )
-from core.inspection.charts.chart import FIGURE_SIZES, FORMATS, PICTURES, Chart, FigureSize, subtitle
+from core.inspection.charts.chart import (
+    FIGURE_SIZES,
+    FORMATS,
+    PICTURES,
+    Chart,
+    FigureSize,
+    folder_subtitle,
+    model_subtitle,
+    number_text,
+    pair_subtitle,
+    subtitle,
+)
 from core.inspection.charts.clusters import WHERE_LABELS, cluster_clouds, score
 from core.inspection.charts.features import STAGE_LABELS, feature_overview, shown_stages, strongest_grid
 from core.inspection.charts.orders import correlations, figure_colours, folded, order_strips, slopes, slug
@@ -33,7 +44,11 @@ __all__ = [
     "feature_overview",
     "figure_colours",
     "folded",
+    "folder_subtitle",
+    "model_subtitle",
+    "number_text",
     "order_strips",
+    "pair_subtitle",
     "score",
     "shown_stages",
     "slopes",

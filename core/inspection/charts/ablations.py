@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.inspection.ablations import AblationResult
-from core.inspection.charts.chart import Chart, Layout, plain, small
+from core.inspection.charts.chart import Chart, Layout, number_text, plain, small
 from core.messages import Message, message
 
 if TYPE_CHECKING:  # slow to import; needed only when a chart is exported
@@ -42,7 +42,7 @@ def ablation_bars(results: Sequence[AblationResult], subtitle: Message) -> Chart
             strict=False,
         ):
             bars = axes.barh(labels, values, color="#4878a8")
-            axes.bar_label(bars, [format(value, form) for value in values], padding=3, fontsize=small(8))
+            axes.bar_label(bars, [number_text(value, form) for value in values], padding=3, fontsize=small(8))
             axes.axvline(0, color="0.4", linewidth=0.8)
             axes.margins(x=0.18)
             axes.set_xlabel(title)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import NDArray
 
 from core.inspection.attention import Attention, AttentionDifference, DropRates
-from core.inspection.charts.chart import Chart, Layout, entries, extent, heatmap
+from core.inspection.charts.chart import Chart, Layout, entries, extent, heatmap, label_steps
 from core.inspection.charts.orders import slug
 from core.inspection.labels import block_label, prompt_label
 from core.messages import Message, message
@@ -19,8 +19,8 @@ if TYPE_CHECKING:  # slow to import; needed only when a chart is exported
 CHANNELS_NOT_PLACES = "Rows and columns are channels, not places in the photo"
 """Start of the caption of all these charts."""
 
-Panel = tuple[str, NDArray[Any], str, float, float]
-"""Name, values (heads, c, c), colour map, and the values at the ends of the colour map."""
+Panel = tuple[str, NDArray[Any], str, float, float, int]
+"""Name, values (heads, c, c), colour map, values at its ends, and number of values if there are only a few, else 0."""
 
 
 def attention_maps(attention: Attention, subtitle: Message) -> Chart:
@@ -39,9 +39,9 @@ def attention_maps(attention: Attention, subtitle: Message) -> Chart:
     size = attention.logits.shape[-1]
     dropped = 1 - attention.kept.mean()
     panels: list[Panel] = [
-        ("logits", attention.logits, "RdBu_r", -limit, limit),
-        ("kept entries (dark)", attention.kept, "Greys", 0, 1),
-        ("weights after softmax", attention.weights, "viridis", 0, highest),
+        ("logits", attention.logits, "RdBu_r", -limit, limit, 0),
+        ("kept entries (dark)", attention.kept, "Greys", 0, 1, 2),
+        ("weights after softmax", attention.weights, "viridis", 0, highest, 0),
     ]
     return Chart(
         name=f"{slug(attention.block)}-attention",
@@ -66,24 +66,28 @@ def attention_maps(attention: Attention, subtitle: Message) -> Chart:
     )
 
 
-def attention_difference(difference: AttentionDifference, first: str, second: str) -> Chart:
+def attention_difference(
+    difference: AttentionDifference, first: str, second: str, subtitle: Message | None = None
+) -> Chart:
     """Draw the second minus the first attention.
 
     Args:
         difference: difference in one block.
-        first: name of the first photo, or key of the first prompt.
-        second: name of the second photo, or key of the second prompt.
+        first: key of the first prompt; or the name of the first photo, as a message (:func:`core.messages.verbatim`).
+        second: that of the second.
+        subtitle: photo, region and model, or both photos; see :func:`core.inspection.charts.subtitle`.
     """
     logits, weights = extent(difference.logits), extent(difference.weights)
-    names = {"first": prompt_label(first), "second": prompt_label(second)}
+    names = {"first": _name(first), "second": _name(second)}
     panels: list[Panel] = [
-        ("logits", difference.logits, "RdBu_r", -logits, logits),
-        ("kept by one only", difference.kept, "RdBu_r", -1, 1),
-        ("weights", difference.weights, "RdBu_r", -weights, weights),
+        ("logits", difference.logits, "RdBu_r", -logits, logits, 0),
+        ("kept by one only", difference.kept, "RdBu_r", -1, 1, 3),
+        ("weights", difference.weights, "RdBu_r", -weights, weights, 0),
     ]
     return Chart(
         name=f"{slug(difference.block)}-attention-difference",
         title=message("Attention, {second} minus {first}: {block}", block=block_label(difference.block), **names),
+        subtitle=subtitle,
         caption=message(
             "Rows and columns are channels, not places in the photo. Red: larger in “{second}”; blue: larger in "
             "“{first}”. In the middle, the entries kept by only one of them ({share:.1%} of all). It shows how much "
@@ -100,14 +104,15 @@ def attention_difference(difference: AttentionDifference, first: str, second: st
     )
 
 
-def drop_rate_maps(drops: DropRates, prompt: str) -> Chart:
+def drop_rate_maps(drops: DropRates, prompt: str, subtitle: Message | None = None) -> Chart:
     """Draw how often each entry is dropped over several photos.
 
     Args:
         drops: drop rates of one block.
         prompt: key of the prompt of all photos.
+        subtitle: folder and model; see :func:`core.inspection.charts.folder_subtitle`.
     """
-    panels: list[Panel] = [("share of photos", drops.rates, "magma", 0, 1)]
+    panels: list[Panel] = [("share of photos", drops.rates, "magma", 0, 1, 0)]
     return Chart(
         name=f"{slug(drops.block)}-drops",
         title=message(
@@ -116,6 +121,7 @@ def drop_rate_maps(drops: DropRates, prompt: str) -> Chart:
             count=drops.photos,
             prompt=prompt_label(prompt),
         ),
+        subtitle=subtitle,
         caption=message(
             "Rows and columns are channels, not places in the photo. 0: never dropped, 1: always dropped; if entries "
             "were dropped at random, every rate would be near {expected:.2f}. {share:.0%} of the entries are the same "
@@ -133,15 +139,19 @@ def drop_rate_maps(drops: DropRates, prompt: str) -> Chart:
     )
 
 
+def _name(prompt_or_photo: str) -> Message:
+    return prompt_or_photo if isinstance(prompt_or_photo, Message) else prompt_label(prompt_or_photo)
+
+
 def _panels(panels: Sequence[Panel]) -> Callable[[Figure], None]:
     def draw(figure: Figure) -> None:
         heads = len(panels[0][1])
         grid = figure.subplots(len(panels), heads, squeeze=False)
-        for line, (name, values, colours, low, high) in zip(grid, panels, strict=True):
+        for line, (name, values, colours, low, high, steps) in zip(grid, panels, strict=True):
             for head, axes in enumerate(line):
                 # One bar for the whole line, whose heads share a scale.
                 bar = name if head == heads - 1 else None
-                heatmap(figure, axes, values[head], colours=colours, low=low, high=high, bar=bar, beside=list(line))
+                heatmap(figure, axes, values[head], colours, (low, high), steps, bar=bar, beside=list(line))
                 axes.set_box_aspect(1)
                 if head:
                     axes.set_yticks([])
@@ -166,8 +176,10 @@ def _narrow(panels: Sequence[Panel]) -> Layout:
         cells = [(head, panel) for head in range(heads) for panel in panels]
         for axes in grid.flat[len(cells) :]:
             axes.remove()
-        for place, (axes, (head, (name, values, colours, low, high))) in enumerate(zip(grid.flat, cells, strict=False)):
-            heatmap(figure, axes, values[head], colours=colours, low=low, high=high)
+        for place, (axes, (head, (name, values, colours, low, high, steps))) in enumerate(
+            zip(grid.flat, cells, strict=False)
+        ):
+            heatmap(figure, axes, values[head], colours, (low, high), steps)
             axes.set_box_aspect(1)
             axes.set_title(
                 f"head {head + 1}" if columns != len(panels) or place >= columns else f"{name}\nhead {head + 1}"
@@ -178,11 +190,14 @@ def _narrow(panels: Sequence[Panel]) -> Layout:
                 axes.set_ylabel("query channel")
             if place + columns >= len(cells):
                 axes.set_xlabel("key channel")
-        for column, (name, *_) in enumerate(panels):
+        for column, (name, _, _, low, high, steps) in enumerate(panels):
             beside = list(grid[:, column]) if len(panels) > 1 else list(grid.flat[: len(cells)])
             label = name if len(panels) == 1 else None
             bar = figure.colorbar(beside[0].images[0], ax=beside, location="bottom", shrink=0.9, label=label)
-            bar.ax.locator_params(nbins=3)
+            if steps:
+                label_steps(bar, (low, high), steps)
+            else:
+                bar.ax.locator_params(nbins=3)
 
     return Layout((5.8, 5.2 / columns * lines + 2.0), draw)
 

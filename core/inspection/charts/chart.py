@@ -19,6 +19,7 @@ from core.messages import Message, message
 
 if TYPE_CHECKING:  # slow to import; needed only when a chart is exported
     from matplotlib.axes import Axes
+    from matplotlib.colorbar import Colorbar
     from matplotlib.figure import Figure
 
 PICTURES = (".png", ".svg", ".pdf")
@@ -116,7 +117,7 @@ class Chart:
         columns: headings of the table.
         rows: rows of the table, with one value per column.
         arrays: the data as arrays, possibly in more detail.
-        subtitle: photo, region and prompt, or None if it does not depend on a photo.
+        subtitle: what it was computed of: photo, region, prompt and model, as far as they matter; or None.
         narrow: arrangement for widths in which the text would need more space than the plots, or None.
     """
 
@@ -233,6 +234,12 @@ def _wrapped(text: str, width: float, size: float) -> str:
     return "\n".join(lines)
 
 
+def number_text(value: float, form: str) -> str:
+    """Format a number with a true minus sign, and without a sign if it is rounded to zero: ``"−0.05"``, ``"0.00"``."""
+    text = format(value, form)
+    return (text.lstrip("+-") if float(text) == 0 else text).replace("-", "−")
+
+
 def small(points: float) -> float:
     """Font size of a text that has ``points`` points on the screen; called while a chart is drawn."""
     from matplotlib import rcParams
@@ -240,10 +247,48 @@ def small(points: float) -> float:
     return points / _FONT_SIZE * float(rcParams["font.size"])
 
 
-def subtitle(photo: str, region: Region | Message, prompt: str) -> Message:
-    """Make the subtitle of a chart: name of the photo, region or its description, and prompt by its key."""
-    described = region.description if isinstance(region, Region) else region
-    return message("{name}, {region}, prompt {prompt}", name=photo, region=described, prompt=prompt_label(prompt))
+def subtitle(photo: str, region: Region | Message, prompt: str | None, model: str = "") -> Message:
+    """Make the subtitle of a chart that depends on a photo.
+
+    Args:
+        photo: its name.
+        region: the inspected region, or its description.
+        prompt: key of the prompt, or None if the chart compares several.
+        model: name of the model; empty leaves it out.
+    """
+    parts = {"name": photo, "region": region.description if isinstance(region, Region) else region}
+    if prompt is None:
+        return message("{name}, {region}, model {model}", model=model, **parts)
+    parts["prompt"] = prompt_label(prompt)
+    if not model:
+        return message("{name}, {region}, prompt {prompt}", **parts)
+    return message("{name}, {region}, prompt {prompt}, model {model}", model=model, **parts)
+
+
+def pair_subtitle(
+    first: tuple[str, Region | Message], second: tuple[str, Region | Message], prompt: str, model: str
+) -> Message:
+    """Make the subtitle of a chart that compares two photos, by their names and regions; see :func:`subtitle`."""
+    (one, region), (two, other) = first, second
+    return message(
+        "{first}, {first_region}; {second}, {second_region}; prompt {prompt}, model {model}",
+        first=one,
+        first_region=region.description if isinstance(region, Region) else region,
+        second=two,
+        second_region=other.description if isinstance(other, Region) else other,
+        prompt=prompt_label(prompt),
+        model=model,
+    )
+
+
+def folder_subtitle(folder: str, model: str) -> Message:
+    """Make the subtitle of a chart of the photos of a folder, by the names of the folder and of the model."""
+    return message("folder {folder}, model {model}", folder=folder, model=model)
+
+
+def model_subtitle(model: str) -> Message:
+    """Make the subtitle of a chart that depends only on the model, by its name."""
+    return message("model {model}", model=model)
 
 
 def plain(axes: Axes) -> None:
@@ -257,18 +302,35 @@ def heatmap(
     figure: Figure,
     axes: Axes,
     values: NDArray[Any],
-    *,
     colours: str,
-    low: float,
-    high: float,
+    levels: tuple[float, float],
+    steps: int = 0,
+    *,
     bar: str | None = None,
     beside: Sequence[Axes] | None = None,
 ) -> None:
-    """Draw a matrix as a picture; with ``bar``, a colour bar with that label right of ``beside`` or ``axes``."""
-    image = axes.imshow(values, cmap=colours, vmin=low, vmax=high, interpolation="nearest", aspect="auto")
+    """Draw a matrix as a picture; with ``bar``, a colour bar with that label right of ``beside`` or ``axes``.
+
+    With ``steps`` there are only so many values, evenly between the ``levels``, and as many colours.
+    """
+    from matplotlib import colormaps
+
+    low, high = levels
+    colour_map = colormaps[colours].resampled(steps) if steps else colormaps[colours]
+    image = axes.imshow(values, cmap=colour_map, vmin=low, vmax=high, interpolation="nearest", aspect="auto")
     axes.spines[:].set_visible(False)
     if bar is not None:
-        figure.colorbar(image, ax=beside or axes, label=bar, shrink=0.9)
+        made = figure.colorbar(image, ax=beside or axes, label=bar, shrink=0.9)
+        if steps:
+            label_steps(made, levels, steps)
+
+
+def label_steps(bar: Colorbar, levels: tuple[float, float], steps: int) -> None:
+    """Label the parts of a colour bar with so many colours by the values that they stand for."""
+    low, high = levels
+    width = (high - low) / steps
+    labels = [number_text(value, "g") for value in np.linspace(low, high, steps).tolist()]
+    bar.set_ticks([low + (number + 0.5) * width for number in range(steps)], labels=labels)
 
 
 def extent(values: NDArray[Any]) -> float:

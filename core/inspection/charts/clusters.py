@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.inspection.charts.chart import Chart, Layout
+from core.inspection.charts.chart import Chart, Layout, number_text
 from core.inspection.clusters import Clusters, Where
 from core.inspection.labels import prompt_label
 from core.messages import Message, message
@@ -25,11 +25,16 @@ WHERE_LABELS: Mapping[Where, Message] = {
 
 def score(value: float | None) -> str:
     """A silhouette score as text; a message if it is not defined."""
-    return message("not defined") if value is None else f"{value:+.2f}"
+    return message("not defined") if value is None else number_text(value, "+.2f")
 
 
-def cluster_clouds(clusters: Clusters) -> Chart:
-    """Draw the three embeddings next to each other."""
+def cluster_clouds(clusters: Clusters, subtitle: Message | None = None) -> Chart:
+    """Draw the three embeddings next to each other.
+
+    Args:
+        clusters: the embeddings.
+        subtitle: folder and model; see :func:`core.inspection.charts.folder_subtitle`.
+    """
     labels = [sample.label for sample in clusters.samples]
     kinds = sorted(set(labels))
 
@@ -41,7 +46,7 @@ def cluster_clouds(clusters: Clusters) -> Chart:
         for axes, (where, cloud) in zip(panels, clusters.clouds.items(), strict=True):
             for number, kind in enumerate(kinds):
                 points = cloud.points[[label == kind for label in labels]]
-                axes.scatter(*points.T, s=22, color=colormaps["tab10"](number), label=kind, linewidths=0)
+                axes.scatter(*points.T, s=22, color=colormaps["tab10"](number), label=prompt_label(kind), linewidths=0)
             axes.set_title(WHERE_LABELS[where])
             axes.set_xlabel(f"silhouette: features {score(cloud.in_features)}, in this plot {score(cloud.in_points)}")
             axes.set_xticks([])
@@ -54,6 +59,7 @@ def cluster_clouds(clusters: Clusters) -> Chart:
     return Chart(
         name="clusters",
         title=message("Clusters of degradations in the latent features of {count} pictures", count=len(labels)),
+        subtitle=subtitle,
         caption=message(
             "One dot per picture: its latent features, averaged over the picture, embedded by t-SNE and coloured by "
             "its degradation. Silhouette scores range from −1 to +1 (compact, separate clusters). In the middle each "

@@ -24,7 +24,7 @@ TINY = {
 }
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_inspector() -> Callable[..., Inspector]:
     """Makes an inspector of a tiny random network with the given changes of its configuration."""
 
@@ -49,7 +49,7 @@ def inspector(make_inspector: Callable[..., Inspector]) -> Iterator[Inspector]:
     assert [block.caapm.keep for block in made.network.dgpb] == keeps
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def picture() -> Callable[..., np.ndarray]:
     """Makes (H, W, 3) float32 pictures."""
 

@@ -130,6 +130,7 @@ class TestComparison:
         (Ablation(order="identity", keep=0.5), "order-identity-gamma-0.5"),
         (Ablation(order="random", seed=3, keep=1.0), "order-random-seed-3-mask-off"),
         (Ablation(order="other", other="low-light"), "order-of-low-light"),
+        (Ablation(order="other", other="noise15"), "order-of-noise15"),
     ],
 )
 def test_files_are_named_by_the_changes(ablation: Ablation, expected: str) -> None:

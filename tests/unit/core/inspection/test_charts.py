@@ -47,6 +47,7 @@ from core.inspection.charts import (
     drop_rate_maps,
     feature_overview,
     folded,
+    number_text,
     order_strips,
     shown_stages,
     slopes,
@@ -77,7 +78,7 @@ def assert_draws(chart: Chart) -> None:
 
 def test_subtitle_names_photo_region_and_prompt(picture: Callable) -> None:
     text = subtitle("beach", region_of(picture(30, 40)), "low-light")
-    assert text == "beach, whole photo 40×30, at full size, prompt low-light"
+    assert text == "beach, whole photo 40×30, at full size, prompt low light"
     assert text.template == "{name}, {region}, prompt {prompt}"
     assert text.parameters["region"].parameters == {"size": "40×30"}
 
@@ -113,6 +114,36 @@ def test_order_charts(inspector: Inspector) -> None:
     assert_draws(matrix)
     np.testing.assert_array_equal(arrays(matrix)["matrices"], orders.matrices)
     assert [float(row[2]) for row in table(matrix)[1:]] == pytest.approx(orders.distances.ravel())
+
+
+def test_charts_name_prompts_as_the_window_does(inspector: Inspector) -> None:
+    orders = inspector.orders(["noise15", "low-light"])[0]
+    for chart in (
+        order_strips(orders, inspector.origin_of_order),
+        slopes(orders, "noise15", "low-light"),
+        correlations(orders),
+        folded(orders, "noise15", "low-light"),
+    ):
+        drawing = chart.render(".svg")[".svg"].decode()
+        assert ">noise σ 15<" in drawing and ">low light<" in drawing
+        assert "noise15" not in drawing and "low-light" not in drawing
+    assert table(correlations(orders))[1][:2] == ["noise15", "noise15"]  # data have the keys
+
+
+@pytest.mark.parametrize(
+    ("value", "form", "text"),
+    [(-0.05, "+.2f", "−0.05"), (0.05, "+.2f", "+0.05"), (-0.001, "+.2f", "0.00"), (0.001, "+.2f", "0.00")],
+)
+def test_numbers_have_a_true_minus_and_zero_has_no_sign(value: float, form: str, text: str) -> None:
+    assert number_text(value, form) == text
+
+
+def test_kept_entries_have_two_colours(inspector: Inspector, picture: Callable) -> None:
+    attention = inspector.trace(region_of(picture(32, 32)), "rain", stages=()).blocks["latent"].attention
+    figure = Figure()
+    attention_maps(attention, PHOTO).draw(figure)
+    bar = next(axes for axes in figure.axes if axes.get_ylabel() == "kept entries (dark)")
+    assert [label.get_text() for label in bar.get_yticklabels()] == ["0", "1"]
 
 
 def test_attention_charts_state_that_rows_and_columns_are_channels(inspector: Inspector, picture: Callable) -> None:
@@ -299,10 +330,8 @@ def some_clusters(keys: tuple[str, ...]) -> Clusters:
 
 
 def faults_of(figure: Figure) -> Iterator[str]:
-    """What is too small, cut off or overlapping in a figure that is drawn."""
+    """What is too small, cut off or overlapping in a figure that was drawn for the resolution of its file."""
     inches = figure.get_figwidth()
-    figure.set_layout_engine("none")
-    figure.draw_without_rendering()  # saving has placed everything for the resolution of the file
     for axes in figure.axes:
         box = axes.get_position()
         sides = box.width * inches * 25.4, box.height * figure.get_figheight() * 25.4
@@ -332,24 +361,30 @@ def labels_left_out(figure: Figure) -> Iterator[Text]:
                     yield from (tick.label1, tick.label2)
 
 
+@pytest.fixture(scope="module")
+def charts_of(make_inspector: Callable, picture: Callable) -> Callable[[int], tuple[Chart, ...]]:
+    """Gives every kind of chart of a network with so many heads; computed once, they are drawn at several widths."""
+    return functools.cache(lambda heads: tuple(all_charts(make_inspector(heads=(1, 1, 2, heads)), picture)))
+
+
 @pytest.mark.parametrize(("key", "heads"), [*((key, 8) for key in ("", *FIGURE_SIZES)), ("page", 1)])
 def test_every_chart_is_legible_at_every_width(
-    make_inspector: Callable, picture: Callable, key: str, heads: int, monkeypatch: pytest.MonkeyPatch
+    charts_of: Callable, key: str, heads: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    inspector = make_inspector(heads=(1, 1, 2, heads))
+    charts = charts_of(heads)
     size = FigureSize(FIGURE_SIZES[key].width, 100) if key else None
     faults: list[str] = []
-    save = Figure.savefig
 
     def check(figure: Figure, *arguments: object, **options: object) -> None:
-        save(figure, *arguments, **options)
+        """Place everything as for the file, without its pixels."""
         figure.dpi = options["dpi"]  # texts are a little wider or narrower at other resolutions
+        figure.draw_without_rendering()
         faults.extend(f"{chart.name}: {fault}" for fault in faults_of(figure))
 
     monkeypatch.setattr(Figure, "savefig", check)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        for chart in all_charts(inspector, picture):
+        for chart in charts:
             try:
                 chart.render(".png", size=size)
             except UserWarning as warning:

@@ -59,12 +59,21 @@ def test_every_tab_is_translated(make_page: Callable, put: Callable, tab: str) -
     assert untranslated(driver.page.photo) == []
 
 
+def test_a_followed_channel_is_listed_in_chinese(make_page: Callable) -> None:
+    driver = make_page(prompts=("noise15", "haze"))
+    panel = driver.show("Order")
+    panel.follow(3)
+    orders = driver.page.model_info.orders_of("latent")
+    first, second = orders.positions[:, 3]
+    assert panel.strips.note.text() == f"通道 3 在各提示下的位置：噪点 σ 15 {first}、雾霾 {second}"
+
+
 def test_clusters_are_translated(make_page: Callable, many: Path) -> None:
     driver = make_page()
     panel = driver.show("Clusters")
     panel.find_clusters(many)
     driver.settle()
-    assert panel.status.text() == "已略去：blur.png: 模型没有 运动模糊 的提示"
+    assert panel.status.text() == "已略去：blur.png：模型没有 运动模糊 的提示"
     assert SPOKEN.search(panel.card.caption.text())
     assert untranslated(panel) == []
 

@@ -1,6 +1,7 @@
 """The tabs: results of core.inspection, mouse and export."""
 
 import csv
+import dataclasses
 import re
 import stat
 import sys
@@ -58,11 +59,11 @@ class TestOrder:
         driver.settle()
         assert panel.strips.heading.text() == "Channel order by prompt: level 1, 8 channels"
         assert "rain → blur" in panel.slopes.heading.text()
-        assert "not learned" in panel.origin.text()
+        assert "not learned" in panel.strips.caption.text()
 
     def test_text_of_the_model_card_is_quoted(self, make_page: Callable) -> None:
         driver = make_page(card={"order": "Learned by soft sort."})
-        assert driver.show("Order").origin.text() == "From the model card: Learned by soft sort."
+        assert driver.show("Order").strips.caption.text().endswith("From the model card: Learned by soft sort.")
 
 
 class TestAttention:
@@ -129,6 +130,12 @@ class TestAttention:
         assert not panel.stop.isEnabled()
         assert "2 photos" in panel.drops.heading.text()
         assert set(np.unique(panel.drops.chart.arrays["rates"])) <= {0, 0.5, 1}
+        assert panel.drops.origin.text() == "folder many, model unnamed"
+        counted_with = driver.page.target
+        panel.fill(driver.page.model_info, dataclasses.replace(counted_with, model="another"))
+        assert panel.drops.chart is None and "not counted" in panel.drops.empty.text()
+        panel.fill(driver.page.model_info, counted_with)
+        assert panel.drops.chart is not None
 
 
 class TestFeatures:
@@ -197,7 +204,7 @@ class TestClusters:
         assert panel.stop.isEnabled() and not panel.bar.isHidden()
         driver.settle()
         assert panel.bar.isHidden()
-        assert "blur.png: the model has no prompt for blur" in panel.status.text()
+        assert panel.status.text() == "Left out – blur.png: the model has no prompt for blur"
         assert "the prompt alone separates pictures" in panel.card.caption.text()
         assert panel.legend.isVisible() and "■</span> haze" in panel.legend.text()
         plots = panel.card.plots
@@ -248,8 +255,34 @@ def test_chart_is_exported(make_page: Callable, tmp_path: Path, suffix: str) -> 
     dialog = card.findChild(QFileDialog)
     dialog.findChild(QLineEdit).setText(str(tmp_path / f"out{suffix}"))
     dialog.accept()
-    driver.qtbot.waitUntil(lambda: card.note.text() == f"Saved as out{suffix}", timeout=60_000)
+    driver.qtbot.waitUntil(lambda: card.status.text() == f"Saved as out{suffix}", timeout=60_000)
+    assert card.origin.text() == "model unnamed"  # what it was computed of is still said
     assert (tmp_path / f"out{suffix}").read_bytes() == card.chart.render(suffix)[suffix]
+
+
+def test_a_failed_export_is_not_said_to_be_written(make_page: Callable, tmp_path: Path) -> None:
+    driver = make_page()
+    card = driver.show("Order").similarity
+    card.export_requested.emit(tmp_path / "no such folder" / "out.csv")
+    driver.settle()
+    assert driver.session.notice is not None and not card.status.text()
+
+
+def test_charts_say_of_what_they_were_computed(make_page: Callable, put: Callable) -> None:
+    driver = make_page()
+    driver.open(put("one.png"))
+    assert {card.origin.text() for card in driver.show("Order").cards} == {"model unnamed"}
+    region = "one, whole photo 96×64, at full size"
+    panel = driver.show("Attention")
+    assert panel.maps.origin.text() == f"{region}, prompt rain, model unnamed"
+    assert panel.between_prompts.origin.text() == f"{region}, model unnamed"
+    driver.session.open(put("two.png", seed=1))
+    driver.qtbot.waitUntil(lambda: len(driver.session.documents) == 2 and driver.session.photo is not None)
+    driver.settle()
+    assert panel.photos.heading.text() == "Attention, one.png minus two.png: latent"
+    assert panel.photos.origin.text() == (
+        "two.png, whole photo 96×64, at full size; one.png, whole photo 96×64, at full size; prompt rain, model unnamed"
+    )
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="permissions are those of POSIX")
