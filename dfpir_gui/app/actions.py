@@ -384,7 +384,8 @@ class Actions(QObject):
             action.setEnabled(active and session.photo is not None)
         self.full_screen.setEnabled(active and (session.photo is not None or self.full_screen.isChecked()))
         self.histogram.setEnabled(active)
-        for action in (self.save, self.save_as, self.export):
+        self.save.setEnabled(active and (session.can_save or session.updating))  # it waits for the update
+        for action in (self.save_as, self.export):
             action.setEnabled(active and session.can_save)
         for action in (self.rotate_left, self.rotate_right, self.crop):
             action.setEnabled(active and session.can_change_geometry)

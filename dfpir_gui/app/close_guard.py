@@ -44,8 +44,14 @@ class CloseGuard:
         session.subscribe(self._on_change)
 
     def save(self, then: Callback | None = None, document: Document | None = None) -> None:
-        """Ask where to save a result, by default that of the current photo; call ``then`` when it is saved."""
+        """Ask where to save a result, by default that of the current photo; call ``then`` when it is saved.
+
+        A result that is being updated is saved when it is up to date.
+        """
         document = document or self._session.current
+        if document is not None and document.updating:
+            self._run_when(lambda: not document.updating, lambda: self.save(then, document))
+            return
         if document is None or document.result is None or not document.can_save:
             return
 

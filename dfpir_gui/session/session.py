@@ -303,6 +303,11 @@ class Session:
         return self.current is not None and self.current.can_save
 
     @property
+    def updating(self) -> bool:
+        """Whether the result of the current photo is being updated by itself; see :attr:`Document.updating`."""
+        return self.current is not None and self.current.updating
+
+    @property
     def geometry(self) -> Geometry:
         """How the current photo is rotated and cropped, or will be in a moment."""
         return self.current.edit.geometry if self.current else UNCHANGED

@@ -180,7 +180,7 @@ class Filmstrip(QListView):
         one = len(documents) == 1
         entries = (
             (StripCommand.RESTORE, self.tr("&Restore"), "", any(map(self._session.can_restore_later, documents))),
-            (StripCommand.SAVE, self.tr("&Save"), "", any(document.can_save for document in documents)),
+            (StripCommand.SAVE, self.tr("&Save"), "", any(each.can_save or each.updating for each in documents)),
             None,
             (StripCommand.COPY_STEPS, self.tr("&Copy steps"), "Ctrl+C", one and bool(documents[0].edit.stack)),
             (StripCommand.PASTE_STEPS, self.tr("&Paste steps"), "Ctrl+V", self._session.copied_steps is not None),

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from dfpir_gui.app.main_window import MainWindow
@@ -53,6 +53,22 @@ def test_closing_a_photo_with_an_unsaved_result_asks_first(
     qtbot.waitUntil(lambda: restored.session.current is None)
     assert (read_png(tmp_path / "kept.png") == 255 - pattern).all()
     assert restored.studio.empty.isVisible()
+
+
+def test_a_result_that_is_being_updated_is_saved_before_its_photo_closes(
+    qtbot: QtBot, hand, restored: MainWindow, tmp_path: Path
+) -> None:
+    go_on = threading.Event()
+    restored.session.submit_to_files(lambda report, cancel: go_on.wait(20), lambda done: None, lambda error: None)
+    restored.session.editor.set_strength(0, 0.5)
+    restored.actions_.close_photo.trigger()
+    box = hand.question(restored)
+    qtbot.mouseClick(box.button(QMessageBox.StandardButton.Save), Qt.MouseButton.LeftButton)
+    go_on.set()
+    qtbot.waitUntil(lambda: any(each.isVisible() for each in restored.findChildren(QFileDialog)))
+    hand.answer(hand.file_dialog(restored), tmp_path / "kept.png")
+    qtbot.waitUntil(lambda: restored.session.current is None)
+    assert (tmp_path / "kept.png").is_file()
 
 
 def test_closing_asks_to_save_the_unsaved_results_one_by_one(

@@ -1,5 +1,7 @@
 """Tests for saving without a dialog, and for showing files in their folder."""
 
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -67,3 +69,37 @@ def test_the_saved_file_can_be_shown_from_the_status_bar_and_the_menu(
     restored.session.choose("rain")
     restored.session.restore()
     qtbot.waitUntil(lambda: not restored.status.folder_button.isVisible())
+
+
+@pytest.fixture
+def files_held(restored: MainWindow) -> Iterator[threading.Event]:
+    """Keeps the thread that reads, blends and writes busy until the event is set, so that a result stays outdated."""
+    go_on = threading.Event()
+    restored.session.submit_to_files(lambda report, cancel: go_on.wait(20), lambda done: None, lambda error: None)
+    yield go_on
+    go_on.set()
+
+
+def test_control_s_during_an_update_saves_the_updated_result(
+    qtbot: QtBot, hand, restored: MainWindow, files_held: threading.Event, photo_path: Path, read_png
+) -> None:
+    restored.session.editor.set_strength(0, 0.5)
+    assert restored.session.current.updating
+    for _ in range(2):
+        hand.press(restored, Qt.Key.Key_S, CONTROL)
+    files_held.set()
+    qtbot.waitUntil(lambda: restored.session.state is State.SAVED)
+    assert [path.name for path in photo_path.parent.glob("beach-restored*")] == ["beach-restored.png"]
+    half = read_png(photo_path.with_name("beach-restored.png"))
+    assert np.abs(half - 127.5).max() <= 1  # half of the negative and half of the photo
+
+
+def test_a_photo_that_was_closed_during_an_update_is_not_saved(
+    qtbot: QtBot, hand, restored: MainWindow, files_held: threading.Event, photo_path: Path
+) -> None:
+    restored.session.editor.set_strength(0, 0.5)
+    hand.press(restored, Qt.Key.Key_S, CONTROL)
+    restored.session.remove(restored.session.current)
+    files_held.set()
+    qtbot.waitUntil(lambda: not restored.session.busy)
+    assert not list(photo_path.parent.glob("beach-restored*"))
