@@ -19,13 +19,13 @@ class Column(IntEnum):
 
 
 _NARROWEST = {
-    Column.PHOTO: 17 * GRID,
+    Column.PHOTO: 18 * GRID,
     Column.FOUND: 9 * GRID,
     Column.STEPS: 10 * GRID,
     Column.STATE: 9 * GRID,
     Column.SECONDS: 9 * GRID,
     Column.WARNINGS: 11 * GRID,
-    Column.REASON: 10 * GRID,
+    Column.REASON: 9 * GRID,
 }
 """Widths down to which columns shrink so that all stay visible in a small window."""
 

@@ -53,10 +53,24 @@ _CARD_TEXTS = (
     tr("BSDS500 train, less the backgrounds of Rain100L test: 133 clean photos, research use"),
     tr("Rain100L train: 200 rain pairs, research use; the clean sides are BSDS500 test"),
     tr("LOL v1 our485: 96 pairs, research use"),
+    tr("SICE: 38 pairs of 46, CC BY-NC 4.0"),
     tr("RESIDE SOTS-indoor: 40 clean rooms with depth, academic use"),
-    tr("PolyU real noise: 50 pairs, non-commercial"),
-    tr("desktop wallpapers of the Lomiri, MATE and Plasma projects: 35 clean photos, free licences"),
-    tr("camera-shake kernels levin1-3 and levin5-7 (Levin et al. 2009), motion1-2 (DPIR, MIT)"),
+    tr("Middlebury stereo: 5 rooms with depth, research use; Cityscapes: 3 streets with depth, non-commercial"),
+    tr("PolyU real noise: 40 pairs of 50; CC (Nam): 39 pairs of 50; non-commercial"),
+    tr("GoPro: 2 pairs of 4; REDS: 3 scenes of 5; research use"),
+    tr(
+        "sun and haze, Waterloo, DPST photographs and ImageNet stills: 174 clean photos, non-commercial research; "
+        "desktop wallpapers: 69, free licences"
+    ),
+    tr(
+        "camera-shake kernels levin1-3 and levin5-7 (Levin et al. 2009), motion1-2 (DPIR, MIT), 37 estimated kernels; "
+        "a gyro trace (Vladiant, MIT)"
+    ),
+    tr("the first eleven stages were trained on all 50 pairs of PolyU"),
+    tr(
+        "The training pictures are for research use (see data): use these weights only for research and private "
+        "photographs."
+    ),
 )
 """Texts in the card of the built-in model, which are translated; those of other models are shown as they are."""
 

@@ -440,6 +440,10 @@
             <translation>全屏(&amp;N)</translation>
         </message>
         <message>
+            <source>GoPro: 2 pairs of 4; REDS: 3 scenes of 5; research use</source>
+            <translation>GoPro：4 对中的 2 对；REDS：5 个场景中的 3 个；仅供研究使用</translation>
+        </message>
+        <message>
             <source>Height</source>
             <translation>高度</translation>
         </message>
@@ -560,6 +564,10 @@
             <translation>平均幅值</translation>
         </message>
         <message>
+            <source>Middlebury stereo: 5 rooms with depth, research use; Cityscapes: 3 streets with depth, non-commercial</source>
+            <translation>Middlebury stereo：5 个带深度的房间，仅供研究使用；Cityscapes：3 条带深度的街道，非商业用途</translation>
+        </message>
+        <message>
             <source>Model or settings changed. Restore again to update.</source>
             <translation>模型或设置已更改。请重新修复以更新结果。</translation>
         </message>
@@ -672,8 +680,8 @@
             <translation>指向一个点可查看其图片</translation>
         </message>
         <message>
-            <source>PolyU real noise: 50 pairs, non-commercial</source>
-            <translation>PolyU 真实噪点：50 对，非商业用途</translation>
+            <source>PolyU real noise: 40 pairs of 50; CC (Nam): 39 pairs of 50; non-commercial</source>
+            <translation>PolyU 真实噪点：50 对中的 40 对；CC (Nam)：50 对中的 39 对；非商业用途</translation>
         </message>
         <message>
             <source>Pre&amp;vious photo</source>
@@ -806,6 +814,10 @@
         <message>
             <source>Run all ablations to compare their effects.</source>
             <translation>运行所有消融以比较其影响。</translation>
+        </message>
+        <message>
+            <source>SICE: 38 pairs of 46, CC BY-NC 4.0</source>
+            <translation>SICE：46 对中的 38 对，CC BY-NC 4.0</translation>
         </message>
         <message>
             <source>Samples</source>
@@ -1020,6 +1032,10 @@
             <translation>照片已旋转或裁剪，因此结果已移除。请重新修复，或撤销。</translation>
         </message>
         <message>
+            <source>The training pictures are for research use (see data): use these weights only for research and private photographs.</source>
+            <translation>训练图片仅供研究使用（见训练数据）：这些权重只可用于研究和私人照片。</translation>
+        </message>
+        <message>
             <source>Theme, language, device, precision, memory</source>
             <translation>主题、语言、设备、精度、内存</translation>
         </message>
@@ -1116,12 +1132,8 @@
             <translation>运动模糊</translation>
         </message>
         <message>
-            <source>camera-shake kernels levin1-3 and levin5-7 (Levin et al. 2009), motion1-2 (DPIR, MIT)</source>
-            <translation>相机抖动核 levin1-3 和 levin5-7（Levin 等，2009）、motion1-2（DPIR，MIT）</translation>
-        </message>
-        <message>
-            <source>desktop wallpapers of the Lomiri, MATE and Plasma projects: 35 clean photos, free licences</source>
-            <translation>Lomiri、MATE 和 Plasma 项目的桌面壁纸：35 张干净照片，自由许可证</translation>
+            <source>camera-shake kernels levin1-3 and levin5-7 (Levin et al. 2009), motion1-2 (DPIR, MIT), 37 estimated kernels; a gyro trace (Vladiant, MIT)</source>
+            <translation>相机抖动核 levin1-3 和 levin5-7（Levin 等，2009）、motion1-2（DPIR，MIT）、37 个估计的核；一条陀螺仪轨迹（Vladiant，MIT）</translation>
         </message>
         <message>
             <source>detecting</source>
@@ -1183,6 +1195,14 @@ light</source>
         <message>
             <source>saving</source>
             <translation>正在保存</translation>
+        </message>
+        <message>
+            <source>sun and haze, Waterloo, DPST photographs and ImageNet stills: 174 clean photos, non-commercial research; desktop wallpapers: 69, free licences</source>
+            <translation>sun and haze、Waterloo、DPST 照片和 ImageNet 静态图像：174 张干净照片，仅供非商业研究；桌面壁纸：69 张，自由许可</translation>
+        </message>
+        <message>
+            <source>the first eleven stages were trained on all 50 pairs of PolyU</source>
+            <translation>前十一个阶段使用了 PolyU 的全部 50 对进行训练</translation>
         </message>
         <message>
             <source>tiles</source>

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QLabel
 from pytestqt.qtbot import QtBot
 
 import dfpir_gui
+from core.checkpoints.builtin import built_in_models
 from core.degradations import KEYS
 from core.detection import Detection
 from dfpir_gui.app.main_window import MainWindow
@@ -21,6 +22,7 @@ from dfpir_gui.dialogs.settings_dialog import SettingsDialog
 from dfpir_gui.i18n import names
 from dfpir_gui.i18n.qt_translators import LANGUAGES, translation_file, use_language
 from dfpir_gui.session import Session
+from dfpir_gui.session.model_registry import ModelEntry, read_model_entry
 
 CHINESE = "zh_CN"
 SOURCE = translation_file(CHINESE).with_suffix(".ts")
@@ -103,6 +105,13 @@ def test_numbers_and_names_are_inserted(chinese: None) -> None:
     detection = Detection({"noise": 0.9, "haze": 0.8, "rain": 0.0, "clean": 0.0}, ("noise", "haze"), 23.4, False)
     assert names.detection_text(detection) == "噪点（σ 23）和雾霾"
     assert all(CHINESE_CHARACTER.search(names.label(key)) for key in KEYS)
+
+
+def test_the_card_of_the_built_in_model_is_translated(chinese: None) -> None:
+    [(name, path)] = built_in_models().items()
+    entry = read_model_entry(ModelEntry(name, path, True, name))
+    texts = (entry.about, *entry.data, entry.licence)
+    assert len(texts) > 4 and [text for text in texts if not CHINESE_CHARACTER.search(text)] == []
 
 
 def test_english_installs_no_translator(qapp: QApplication) -> None:
