@@ -86,12 +86,12 @@ def slopes(orders: BlockOrders, first: str, second: str, subtitle: Message | Non
     return Chart(
         name=f"{slug(orders.block)}-slopes",
         title=message(
-            "Order, {first} → {second}: {block}, Kendall τ {kendall:+.3f}, Spearman ρ {spearman:+.3f}",
+            "Order, {first} → {second}: {block}, Kendall τ {kendall}, Spearman ρ {spearman}",
             block=block_label(orders.block),
             first=prompt_label(first),
             second=prompt_label(second),
-            kendall=float(orders.kendall[a, b]),
-            spearman=float(orders.spearman[a, b]),
+            kendall=number_text(float(orders.kendall[a, b]), "+.3f"),
+            spearman=number_text(float(orders.spearman[a, b]), "+.3f"),
         ),
         subtitle=subtitle,
         caption=message(

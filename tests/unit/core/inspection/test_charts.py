@@ -107,7 +107,7 @@ def test_order_charts(inspector: Inspector) -> None:
     lines = slopes(orders, "haze", "rain")
     assert_draws(lines)
     np.testing.assert_array_equal(np.array(table(lines)[1:], int)[:, 1], orders.positions[1])
-    assert f"{orders.kendall[0, 1]:+.3f}" in lines.title
+    assert number_text(orders.kendall[0, 1], "+.3f") in lines.title
 
     alike = correlations(orders)
     assert_draws(alike)
