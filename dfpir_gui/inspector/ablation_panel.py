@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtGui import QStandardItemModel
+from PySide6.QtGui import QResizeEvent, QStandardItemModel
 from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QLabel, QPushButton, QSpinBox
 
 from core.errors import RestorationError
@@ -34,6 +34,9 @@ _ORDERS = {
     tr("Identity"): "identity",
     tr("Random"): "random",
 }
+_WIDE, _BARS = 900, 344
+"""Width in logical pixels from which two bar charts fit side by side, and their height."""
+
 _MASKS = (tr("As trained"), tr("Off"), "γ")
 
 
@@ -89,7 +92,7 @@ class AblationPanel(Panel):
         self.stop.clicked.connect(lambda: self.runner.stop(_ALL))
         self.all_status = quiet()
         self.layout_.addWidget(line(self.run_all, self.stop, self.all_status))
-        self.all = self.add_card(self.tr("Effect of each part"), 360)
+        self.all = self.add_card(self.tr("Effect of each part"), _BARS)
         self.layout_.addStretch(1)
         for box in (self.order_choice, self.mask_choice):
             box.currentIndexChanged.connect(lambda _: self._run_one())
@@ -97,6 +100,8 @@ class AblationPanel(Panel):
             spin.valueChanged.connect(lambda _: self._run_one())
         for check in (self.dgcpm, self.caapm):
             check.toggled.connect(lambda _: self._run_one())
+        self._columns = 2
+        self._all_results: tuple[AblationResult, ...] = ()
         self._target: InspectionTarget | None = None
         self._clean: tuple[str, NDArray[np.float32]] | None = None  # name of the photo and its clean picture
 
@@ -113,6 +118,7 @@ class AblationPanel(Panel):
         self.runner.discard(_ALL)
         self.stop.setEnabled(False)
         self.all_status.clear()
+        self._all_results = ()
         self.all.show_message(NOT_RUN)
         self._run_one()
 
@@ -121,7 +127,7 @@ class AblationPanel(Panel):
         super().clear()
         for kind in (_ONE, _ALL, _REFERENCE):
             self.runner.discard(kind)
-        self._target = None
+        self._target, self._all_results = None, ()
 
     def ablation(self) -> Ablation:
         """Return the chosen ablation."""
@@ -160,6 +166,7 @@ class AblationPanel(Panel):
 
         def loaded(clean: NDArray[np.float32]) -> None:
             self._clean = (target.name, clean)
+            self._all_results = ()
             self.all.show_message(NOT_RUN)
             self._run_one()
 
@@ -231,10 +238,19 @@ class AblationPanel(Panel):
         psnr, gain = f"{changed.psnr:.2f}", number_text(changed.gain, "+.2f")
         return text.format(**values, psnr=psnr, gain=gain, unchanged=f"{unchanged.psnr:.2f}")
 
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: D102 - Qt's
+        super().resizeEvent(event)
+        columns = 2 if self.width() >= _WIDE else 1
+        if columns != self._columns:
+            self._columns = columns
+            if self._all_results:
+                self._on_all(self._all_results)
+
     def _on_all(self, results: tuple[AblationResult, ...]) -> None:
         target = self._target
         if target is None:
             return
+        self._all_results = results
         self.all.start_drawing()
         panels = [(self.tr("mean |change|, levels of 255"), [result.change for result in results], ".2f")]
         if results[0].gain is not None:
@@ -242,19 +258,22 @@ class AblationPanel(Panel):
                 (self.tr("PSNR gain over the unchanged model, dB"), [result.gain or 0.0 for result in results], "+.2f")
             )
         labels = [translated_message(result.ablation.label) for result in results]
-        for column, (title, values, form) in enumerate(panels):
-            plot = self.all.plots.plot_at(0, column, title, sides=("left", "bottom") if column == 0 else ("bottom",))
+        columns = min(self._columns, len(panels))
+        self.all.plots.share_width(columns, len(panels) // columns, lambda _: _BARS)
+        for number, (title, values, form) in enumerate(panels):
+            row, column = divmod(number, columns)
+            plot = self.all.plots.plot_at(row, column, title)
             plot.axes["bottom"].setStyle(hideOverlappingLabels=False)  # else 0 is left out
             places = np.arange(len(values))
             plot.add(pg.BarGraphItem(x0=0, y=places, height=0.7, width=values, brush=theme.ACCENT, pen=pg.mkPen(None)))
-            if column == 0:
-                name_rows(plot, labels)
+            name_rows(plot, labels)
             for place, value in enumerate(values):
                 text = pg.TextItem(number_text(value, form), color=theme.TEXT, anchor=(0 if value >= 0 else 1, 0.5))
                 text.setPos(value, place)
                 plot.add(text)
             limit = max(map(abs, values)) or 1.0
-            plot.view.setXRange(-1.3 * limit if min(values) < 0 else 0, 1.3 * limit if max(values) > 0 else 0.1 * limit)
+            # Space for the number at the end of the longest bar.
+            plot.view.setXRange(-1.5 * limit if min(values) < 0 else 0, 1.5 * limit if max(values) > 0 else 0.1 * limit)
             plot.view.setYRange(-0.6, len(values) - 0.4)
         self.all.show_chart(ablation_bars(results, target.subtitle()), target.name, target.first)
 

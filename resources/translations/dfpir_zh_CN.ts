@@ -5331,8 +5331,8 @@ light</source>
             <translation>OpenAI 的权重需要带 QuickGELU 的结构，而 open_clip 的 {model} 没有：其嵌入会与模型训练时不同。请使用 {other}。</translation>
         </message>
         <message>
-            <source>Order, {first} → {second}: {block}, Kendall τ {kendall:+.3f}, Spearman ρ {spearman:+.3f}</source>
-            <translation>次序，{first} → {second}：{block}，Kendall τ {kendall:+.3f}，Spearman ρ {spearman:+.3f}</translation>
+            <source>Order, {first} → {second}: {block}, Kendall τ {kendall}, Spearman ρ {spearman}</source>
+            <translation>次序，{first} → {second}：{block}，Kendall τ {kendall}，Spearman ρ {spearman}</translation>
         </message>
         <message>
             <source>Other machines are reached through Dask, which is not installed. Install it with {command}.</source>

@@ -64,7 +64,7 @@ def ablation_bars(results: Sequence[AblationResult], subtitle: Message) -> Chart
         ),
         draw=draw,
         size=(11 if has_reference else 8, 0.34 * len(results) + 1.5),
-        narrow=Layout((5.8, (0.34 * len(results) + 0.9) * count + 0.8), lambda figure: draw(figure, 1)),
+        narrow=(Layout((5.8, (0.34 * len(results) + 0.9) * count + 0.8), lambda figure: draw(figure, 1)),),
         columns=("switch", "mean absolute change (levels of 255)", "PSNR (dB)", "gain (dB)"),
         rows=lambda: (
             (r.ablation.label, r.change, "" if r.psnr is None else r.psnr, "" if r.gain is None else r.gain)
@@ -84,7 +84,7 @@ def ablation_pictures(results: Sequence[AblationResult], subtitle: Message) -> C
     # picture would make all others grey.
     limits = [float(np.quantile(np.abs(result.difference), _FULL_COLOUR)) for result in results]
     limit = float(np.median([limit for limit in limits if limit > 0] or [1.0]))
-    wide = min(4, len(results))
+    wide, side = (len(results), 2.5) if len(results) <= 4 else (6, 2.0)  # pictures on a line, and inches for each
     compared = len(results) > 1
     rows = 2 if compared else 1
     height, width = results[0].result.shape[:2]
@@ -104,9 +104,9 @@ def ablation_pictures(results: Sequence[AblationResult], subtitle: Message) -> C
                 below.imshow((0.5 + result.difference / (2 * limit)).clip(0, 1))
                 below.set_xlabel(f"|change| {result.change:.2f}")
 
-    def size(columns: int) -> tuple[float, float]:
+    def size(columns: int, side: float) -> tuple[float, float]:
         lines = -(-len(results) // columns)
-        return 2.5 * columns, rows * lines * (2.4 * min(height / width, 1.6) + 0.35) + 0.8
+        return side * columns, rows * lines * ((side - 0.1) * min(height / width, 1.6) + 0.35) + 0.8
 
     return Chart(
         name="ablation-pictures",
@@ -125,8 +125,8 @@ def ablation_pictures(results: Sequence[AblationResult], subtitle: Message) -> C
             "Change a part of the network to see what that part does: its effect is shown beside this result."
         ),
         draw=draw,
-        size=size(wide),
-        narrow=Layout((6.0, 0.85 * size(3)[1]), lambda figure: draw(figure, min(3, len(results)))),
+        size=size(wide, side),
+        narrow=(Layout((6.0, 0.85 * size(3, 2.5)[1]), lambda figure: draw(figure, min(3, len(results)))),),
         columns=("switch", "mean absolute change (levels of 255)"),
         rows=lambda: ((result.ablation.label, result.change) for result in results),
         arrays={

@@ -165,41 +165,46 @@ def _panels(panels: Sequence[Panel]) -> Callable[[Figure], None]:
     return draw
 
 
-def _narrow(panels: Sequence[Panel]) -> Layout:
-    """One line per head, or two heads per line if there is one map per head; the colour bars are below."""
+def _arranged(panels: Sequence[Panel], per_line: int, width: float) -> Layout:
+    """So many heads of each panel on a line of ``width`` inches; the colour bars are below."""
     heads = len(panels[0][1])
-    columns = 2 if len(panels) == 1 and heads > 1 else len(panels)
-    lines = -(-heads * len(panels) // columns)
+    per_line = min(per_line, heads)
+    lines, columns = -(-heads // per_line), per_line * len(panels)
 
     def draw(figure: Figure) -> None:
         grid = figure.subplots(lines, columns, squeeze=False)
-        cells = [(head, panel) for head in range(heads) for panel in panels]
-        for axes in grid.flat[len(cells) :]:
-            axes.remove()
-        for place, (axes, (head, (name, values, colours, low, high, steps))) in enumerate(
-            zip(grid.flat, cells, strict=False)
-        ):
-            heatmap(figure, axes, values[head], colours, (low, high), steps)
-            axes.set_box_aspect(1)
-            axes.set_title(
-                f"head {head + 1}" if columns != len(panels) or place >= columns else f"{name}\nhead {head + 1}"
-            )
-            if place % columns:
-                axes.set_yticks([])
-            else:
-                axes.set_ylabel("query channel")
-            if place + columns >= len(cells):
-                axes.set_xlabel("key channel")
-        for column, (name, _, _, low, high, steps) in enumerate(panels):
-            beside = list(grid[:, column]) if len(panels) > 1 else list(grid.flat[: len(cells)])
+        for number, (name, values, colours, low, high, steps) in enumerate(panels):
+            part = grid[:, number * per_line : (number + 1) * per_line]
+            for axes in part.flat[heads:]:
+                axes.remove()
+            shown = list(part.flat[:heads])
+            for head, axes in enumerate(shown):
+                heatmap(figure, axes, values[head], colours, (low, high), steps)
+                axes.set_box_aspect(1)
+                named = len(panels) > 1 and head < per_line
+                axes.set_title(f"{name}\nhead {head + 1}" if named else f"head {head + 1}")
+                if number or head % per_line:
+                    axes.set_yticks([])
+                else:
+                    axes.set_ylabel("query channel")
+                if head + per_line >= heads:
+                    axes.set_xlabel("key channel")
             label = name if len(panels) == 1 else None
-            bar = figure.colorbar(beside[0].images[0], ax=beside, location="bottom", shrink=0.9, label=label)
+            bar = figure.colorbar(shown[0].images[0], ax=shown, location="bottom", shrink=0.9, label=label)
             if steps:
                 label_steps(bar, (low, high), steps)
             else:
                 bar.ax.locator_params(nbins=3)
 
-    return Layout((5.8, 5.2 / columns * lines + 2.0), draw)
+    return Layout((width, (width - 0.6) / columns * lines + 2.0), draw)
+
+
+def _narrow(panels: Sequence[Panel]) -> tuple[Layout, ...]:
+    """For a page, if there are many heads, and for a column."""
+    column = _arranged(panels, 2 if len(panels) == 1 else 1, 5.8)
+    if len(panels[0][1]) <= 2:
+        return (column,)
+    return _arranged(panels, 4 if len(panels) == 1 else 2, 11.0), column
 
 
 def _size(heads: int, lines: int) -> tuple[float, float]:

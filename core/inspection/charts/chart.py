@@ -118,7 +118,7 @@ class Chart:
         rows: rows of the table, with one value per column.
         arrays: the data as arrays, possibly in more detail.
         subtitle: what it was computed of: photo, region, prompt and model, as far as they matter; or None.
-        narrow: arrangement for widths in which the text would need more space than the plots, or None.
+        narrow: arrangements for widths in which the text would need more space than the plots, the widest first.
     """
 
     name: str
@@ -130,7 +130,7 @@ class Chart:
     rows: Callable[[], Iterator[Sequence[Any]]]
     arrays: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     subtitle: Message | None = None
-    narrow: Layout | None = None
+    narrow: tuple[Layout, ...] = ()
 
     @property
     def heading(self) -> str:
@@ -155,6 +155,19 @@ class Chart:
                 files[suffix] = self._table() if suffix == ".csv" else self._archive()
         return files
 
+    def layout_for(self, size: FigureSize | None) -> tuple[Layout, float]:
+        """Return the arrangement for a size in print, or as on the screen, and the factor by which it is drawn larger.
+
+        It is the first one whose text is not too small, or else the last one.
+        """
+        layouts = (Layout(self.size, self.draw), *self.narrow)
+        if size is None:
+            return layouts[0], 1.0
+        scales = [size.width / _MM_PER_INCH / layout.size[0] for layout in layouts]
+        fitting = (number for number, scale in enumerate(scales) if scale >= _SMALLEST_FONT / _FONT_SIZE)
+        chosen = next(fitting, len(layouts) - 1)
+        return layouts[chosen], scales[chosen]
+
     def _pictures(self, suffixes: Sequence[str], size: FigureSize | None) -> dict[str, bytes]:
         files: dict[str, bytes] = {}
         if not suffixes:
@@ -162,15 +175,12 @@ class Chart:
         from matplotlib import rc_context
         from matplotlib.figure import Figure
 
-        layout = Layout(self.size, self.draw)
-        scale = 1.0 if size is None else size.width / _MM_PER_INCH / layout.size[0]
-        if size is not None and self.narrow is not None and scale < _SMALLEST_FONT / _FONT_SIZE:
-            layout = self.narrow
-            scale = size.width / _MM_PER_INCH / layout.size[0]
+        layout, scale = self.layout_for(size)
         dpi = DPI if size is None else size.dpi
         # Text keeps its size in print, but shrinks with figures that are narrower than on the screen: it would overlap.
         text = min(scale, 1.0)
         style = _STYLE | {name: value * text for name, value in _STYLE.items() if name in _SCALED}
+        style["font.family"] = _fonts()
         with rc_context(style):
             width, height = layout.size
             figure = Figure(figsize=(width * scale, height * scale))
@@ -214,12 +224,41 @@ class Chart:
         return path
 
 
+_CHINESE_FONTS = (
+    "Noto Sans CJK SC",
+    "Source Han Sans SC",
+    "WenQuanYi Micro Hei",
+    "WenQuanYi Zen Hei",
+    "Microsoft YaHei",
+    "SimHei",
+    "PingFang SC",
+    "Hiragino Sans GB",
+    "Noto Sans CJK JP",
+    "Arial Unicode MS",
+)
+"""Families with Chinese characters on usual systems, for the names of photos and folders."""
+
+
+def _fonts() -> list[str]:
+    """The font of charts and, for the characters that it lacks, a Chinese one if there is any."""
+    from matplotlib import font_manager
+
+    installed = {font.name for font in font_manager.fontManager.ttflist}
+    return ["DejaVu Sans", *[name for name in _CHINESE_FONTS if name in installed][:1]]
+
+
 def _wrapped(text: str, width: float, size: float) -> str:
     """Break the lines of a title of ``size`` points where they would not fit into ``width`` inches."""
+    from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import TextPath
 
+    fonts = FontProperties()
+
     def fits(line: str) -> bool:
-        return TextPath((0, 0), line.replace("$", r"\$"), size=size).get_extents().width <= (0.95 * width - 0.1) * 72
+        return (
+            TextPath((0, 0), line.replace("$", r"\$"), size=size, prop=fonts).get_extents().width
+            <= (0.95 * width - 0.1) * 72
+        )
 
     lines: list[str] = []
     for paragraph in text.split("\n"):

@@ -71,7 +71,7 @@ def cluster_clouds(clusters: Clusters, subtitle: Message | None = None) -> Chart
         ),
         draw=draw,
         size=(3.7 * len(clouds), 4.2),
-        narrow=Layout((5.5, 4.2 * len(clouds) + 0.3 * (len(kinds) // 3)), lambda figure: draw(figure, narrow=True)),
+        narrow=(Layout((5.5, 4.2 * len(clouds) + 0.3 * (len(kinds) // 3)), lambda figure: draw(figure, narrow=True)),),
         columns=("picture", "label", *(f"{where} {axis}" for where in clouds for axis in "xy")),
         rows=lambda: (
             (sample.name, sample.label, *(value for cloud in clouds.values() for value in cloud.points[row]))

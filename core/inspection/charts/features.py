@@ -91,9 +91,9 @@ def feature_overview(trace: BlockTrace, subtitle: Message) -> Chart:
             cell=trace.block.cell,
         ),
         draw=draw,
-        size=(2.6 * len(stages), 2 * min(2.4 * aspect, 4) + 1.8),
-        narrow=Layout(
-            (5.4, len(stages) * (min(2.3 * aspect, 4) + 0.6) + 0.9), lambda figure: draw(figure, narrow=True)
+        size=(2.5 * len(stages), 2 * min(2.4 * aspect, 4) + 1.8),
+        narrow=(
+            Layout((5.4, len(stages) * (min(2.3 * aspect, 4) + 0.6) + 0.9), lambda figure: draw(figure, narrow=True)),
         ),
         columns=("stage", "mean magnitude", "largest magnitude", *(f"variance of component {n}" for n in (1, 2, 3))),
         rows=lambda: (
@@ -143,7 +143,7 @@ def strongest_grid(trace: BlockTrace, subtitle: Message, count: int = 12) -> Cha
         ),
         draw=draw,
         size=(1.5 * wide + 0.4, 4 * side + 2.4),
-        narrow=Layout((4.9, 2 * -(-shown // 3) * (side + 0.4) + 1.2), lambda figure: draw(figure, min(3, shown))),
+        narrow=(Layout((4.9, 2 * -(-shown // 3) * (side + 0.4) + 1.2), lambda figure: draw(figure, min(3, shown))),),
         columns=("stage", "rank", "channel", "standard deviation"),
         rows=rows,
         arrays={

@@ -60,7 +60,7 @@ def order_strips(orders: BlockOrders, origin: Message, subtitle: Message | None 
         ),
         draw=draw,
         size=(10, 0.6 + 1.15 * lines),
-        narrow=Layout((5.5, 0.9 + 1.15 * len(orders.prompts)), lambda figure: draw(figure, 1)),
+        narrow=(Layout((5.5, 0.9 + 1.15 * len(orders.prompts)), lambda figure: draw(figure, 1)),),
         columns=("position", *(f"channel for {prompt}" for prompt in orders.prompts)),
         rows=lambda: ((place, *orders.orders[:, place]) for place in range(count)),
         arrays={"prompts": np.array(orders.prompts), "orders": orders.orders, "positions": orders.positions},
@@ -86,12 +86,12 @@ def slopes(orders: BlockOrders, first: str, second: str, subtitle: Message | Non
     return Chart(
         name=f"{slug(orders.block)}-slopes",
         title=message(
-            "Order, {first} → {second}: {block}, Kendall τ {kendall:+.3f}, Spearman ρ {spearman:+.3f}",
+            "Order, {first} → {second}: {block}, Kendall τ {kendall}, Spearman ρ {spearman}",
             block=block_label(orders.block),
             first=prompt_label(first),
             second=prompt_label(second),
-            kendall=float(orders.kendall[a, b]),
-            spearman=float(orders.spearman[a, b]),
+            kendall=number_text(float(orders.kendall[a, b]), "+.3f"),
+            spearman=number_text(float(orders.spearman[a, b]), "+.3f"),
         ),
         subtitle=subtitle,
         caption=message(
@@ -101,7 +101,7 @@ def slopes(orders: BlockOrders, first: str, second: str, subtitle: Message | Non
         ),
         draw=draw,
         size=(7, 6),
-        narrow=Layout((5.5, 5.5), draw),
+        narrow=(Layout((5.5, 5.5), draw),),
         columns=("channel", f"position for {first}", f"position for {second}"),
         rows=lambda: zip(range(count), left, right, strict=True),
         arrays={"first": left, "second": right},
@@ -130,7 +130,7 @@ def correlations(orders: BlockOrders, subtitle: Message | None = None) -> Chart:
         ),
         draw=draw,
         size=(11, 4.6),
-        narrow=Layout((5.5, 9.2), lambda figure: draw(figure, 1)),
+        narrow=(Layout((5.5, 9.2), lambda figure: draw(figure, 1)),),
         columns=("prompt", "other prompt", "kendall", "spearman"),
         rows=lambda: (
             (one, other, kendall[i, j], spearman[i, j])
@@ -178,7 +178,7 @@ def folded(orders: BlockOrders, first: str, second: str, subtitle: Message | Non
         ),
         draw=draw,
         size=(10, 8.4),
-        narrow=Layout((6, 12), lambda figure: draw(figure, 1)),
+        narrow=(Layout((6, 12), lambda figure: draw(figure, 1)),),
         columns=("prompt", "other prompt", "distance"),
         rows=lambda: (
             (a, b, distances[i, j]) for i, a in enumerate(orders.prompts) for j, b in enumerate(orders.prompts)

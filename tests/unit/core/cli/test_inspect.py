@@ -40,16 +40,24 @@ def model(tmp_path: Path) -> Callable[..., str]:
 
 
 @pytest.fixture
-def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Charts are not drawn, which is slow; their data is written."""
+def drawn(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """Names of the charts that are drawn, at first none, since drawing is slow; of the others the data is written."""
     from core.inspection.charts import Chart
 
-    render = Chart.render
+    render, names = Chart.render, set()
 
     def data_only(chart: Chart, *suffixes: str, **size: object) -> dict[str, bytes]:
+        if chart.name in names:
+            return render(chart, *suffixes, **size)
         return dict.fromkeys((".png", ".svg"), b"drawn") | render(chart, ".csv", ".npz", **size)
 
     monkeypatch.setattr(Chart, "render", data_only)
+    return names
+
+
+@pytest.fixture
+def undrawn(drawn: set[str]) -> None:
+    """No chart is drawn."""
 
 
 @pytest.mark.usefixtures("undrawn")
@@ -148,7 +156,10 @@ def test_page_of_a_model_without_dgpb(model: Callable, verdicts: "Verdicts", pic
     assert not list(out.rglob("*.png"))
 
 
-def test_only_some_blocks(model: Callable, verdicts: "Verdicts", picture: Make, tmp_path: Path) -> None:
+def test_only_some_blocks(
+    model: Callable, verdicts: "Verdicts", picture: Make, tmp_path: Path, drawn: set[str]
+) -> None:
+    drawn.add("latent-features")
     out = tmp_path / "out"
     command = ["inspect", str(picture("one.png")), "--blocks", "latent", "--model", model(), "-o", str(out)]
     assert main(command) == 0

@@ -1,6 +1,7 @@
 """Charts: drawing, data, captions, and the album."""
 
 import csv
+import dataclasses
 import functools
 import io
 import re
@@ -14,6 +15,7 @@ from xml.etree import ElementTree
 import cv2
 import numpy as np
 import pytest
+from matplotlib import font_manager, rcParams
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
@@ -54,6 +56,7 @@ from core.inspection.charts import (
     strongest_grid,
     subtitle,
 )
+from core.inspection.charts import chart as chart_module
 from core.messages import Message, message
 
 PNG = b"\x89PNG"
@@ -104,7 +107,7 @@ def test_order_charts(inspector: Inspector) -> None:
     lines = slopes(orders, "haze", "rain")
     assert_draws(lines)
     np.testing.assert_array_equal(np.array(table(lines)[1:], int)[:, 1], orders.positions[1])
-    assert f"{orders.kendall[0, 1]:+.3f}" in lines.title
+    assert number_text(orders.kendall[0, 1], "+.3f") in lines.title
 
     alike = correlations(orders)
     assert_draws(alike)
@@ -251,7 +254,7 @@ class TestFiles:
         small = FigureSize(size.width, 72)  # the width in pixels is proportional to the resolution
         picture = cv2.imdecode(np.frombuffer(chart.render(".png", size=small)[".png"], np.uint8), cv2.IMREAD_COLOR)
         assert picture.shape[1] == pytest.approx(size.width / 25.4 * 72, abs=1.5)
-        width, height = chart.narrow.size if key == "column" else chart.size
+        width, height = chart.narrow[0].size if key == "column" else chart.size
         assert picture.shape[0] / picture.shape[1] == pytest.approx(height / width, rel=0.02)
         assert picture.std() > 5
 
@@ -327,6 +330,28 @@ def some_clusters(keys: tuple[str, ...]) -> Clusters:
     places = ("before", "after", "control")
     vectors = {place: random.standard_normal((len(samples), 8)).astype(np.float32) for place in places}
     return clusters_of(PooledFeatures(samples, "rain", vectors))
+
+
+def test_no_chart_is_higher_than_its_page(charts_of: Callable, inspector: Inspector, picture: Callable) -> None:
+    results = inspector.ablations(region_of(picture(48, 64)), "rain", standard_ablations("haze"))
+    for chart in (*charts_of(8), ablation_pictures(results, PHOTO)):
+        for key in ("column", "page"):
+            layout, scale = chart.layout_for(FIGURE_SIZES[key])
+            assert layout.size[1] * scale * 25.4 <= 257, (chart.name, key)  # an A4 page with margins of 2 cm
+
+
+def test_names_of_photos_may_be_chinese(
+    inspector: Inspector, picture: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The font of charts lacks these characters; another one that is installed has them."""
+    installed = {font.name for font in font_manager.fontManager.ttflist}
+    monkeypatch.setattr(chart_module, "_CHINESE_FONTS", ("No Such Font", "DejaVu Serif", "DejaVu Sans Mono"))
+    assert {"DejaVu Serif", "DejaVu Sans Mono"} <= installed
+    families: list[list[str]] = []
+    chart = ablation_pictures(inspector.ablations(region_of(picture(16, 16)), "rain", [Ablation()]), PHOTO)
+    seen = dataclasses.replace(chart, draw=lambda figure: families.append(list(rcParams["font.family"])))
+    seen.render(".png")
+    assert families == [["DejaVu Sans", "DejaVu Serif"]]
 
 
 def faults_of(figure: Figure) -> Iterator[str]:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pyqtgraph as pg
 import pytest
 from PySide6.QtWidgets import QFileDialog, QScrollArea
 
@@ -125,6 +126,27 @@ def test_matrices_are_placed_by_the_width(make_page: Callable, put: Callable) ->
     assert panel.maps.plots.height() > wide and len(plots_of(panel.maps)) == 3
 
 
+@pytest.mark.parametrize("width", [888, 1208, 1848])
+def test_numbers_of_all_ablations_are_not_cut(make_page: Callable, put: Callable, width: int) -> None:
+    driver = make_page()
+    driver.page.resize(width, 700)
+    driver.open(put("one.png"))
+    panel = driver.show("Ablations")
+    panel.load_reference(put("clean.png", seed=5))
+    driver.settle()
+    panel.run_all.click()
+    driver.settle()
+    plots = plots_of(panel.all)
+    assert len(plots) == 2
+    for plot in plots:
+        title = plot._cells.itemAt(0, 1)
+        assert title.item.boundingRect().width() <= plot.view.width()
+        inside = plot.view.sceneBoundingRect()
+        for text in (item for item in plot.contents if isinstance(item, pg.TextItem)):
+            box = text.mapRectToScene(text.boundingRect())
+            assert inside.left() - 1 <= box.left() and box.right() <= inside.right() + 1
+
+
 def test_matrices_and_pictures_grow_with_the_window(make_page: Callable, put: Callable) -> None:
     driver = make_page()
     driver.open(put("one.png"))  # 96×64
@@ -163,7 +185,11 @@ def test_matrices_with_numbers_lie_below_each_other_in_small_windows(make_page: 
     for width in (1500, 888):
         driver.page.resize(width, 700)
         driver.settle()
-        heights[width] = panel.similarity.plots.height(), panel.matrix.plots.height()
+        every = panel.similarity.plots, panel.matrix.plots
+        driver.qtbot.waitUntil(
+            lambda every=every: all(one.height() == one.heightForWidth(one.width()) for one in every)
+        )
+        heights[width] = [plots.height() for plots in every]
         assert [len(plots_of(card)) for card in (panel.similarity, panel.matrix)] == [2, 4]
     assert heights[888] == pytest.approx([2 * height for height in heights[1500]], rel=0.02)  # twice as many rows
 
