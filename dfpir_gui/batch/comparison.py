@@ -351,7 +351,7 @@ class ComparisonDialog(QDialog):
         self.view.setFocus()
 
     def _show_zoom(self) -> None:
-        self.zoom.setText(wording.percent(self.view.viewport_.zoom))
+        self.zoom.setText("" if self.view.empty else wording.percent(self.view.viewport_.zoom))
 
     def _open(self) -> None:
         self.photo_wanted.emit(self._photo)

@@ -125,7 +125,10 @@ class Options(QFrame):
         self.keep_times.setToolTip(self.tr("Give results the modification and access times of their photos"))
         self.review_harm = QCheckBox(self.tr("Leave harmful ones for review"))
         self.review_harm.setToolTip(
-            self.tr("Results that may be worse than their photos are not written. Decide on them in the table")
+            self.tr(
+                "Results that may be worse than their photos are not written. Decide on them in the table. "
+                "Photos whose steps you have set are written anyway"
+            )
         )
         self.seconds = QSpinBox(maximum=86400, singleStep=30, suffix=self.tr(" s"))
         self.seconds.setSpecialValueText(self.tr("None"))

@@ -41,6 +41,11 @@ class PairView(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.OpenHandCursor)
 
+    @property
+    def empty(self) -> bool:
+        """Whether there is no picture at either side, and so no zoom."""
+        return not any(self._pictures)
+
     def show_pair(self, before: Pyramid | None, after: Pyramid | None, labels: tuple[str, str], note: str = "") -> None:
         """Show two pictures with their labels. The zoom stays if the size is the same.
 

@@ -3676,8 +3676,8 @@ light</source>
             <translation>结果</translation>
         </message>
         <message>
-            <source>Results that may be worse than their photos are not written. Decide on them in the table</source>
-            <translation>可能比原照片更差的结果不会写入。请在表格中决定如何处理</translation>
+            <source>Results that may be worse than their photos are not written. Decide on them in the table. Photos whose steps you have set are written anyway</source>
+            <translation>可能不如原照片的结果不会写入，请在表格中决定。由您设置了步骤的照片总会写入</translation>
         </message>
         <message>
             <source>Results…</source>

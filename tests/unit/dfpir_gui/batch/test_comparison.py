@@ -57,6 +57,15 @@ def middles(painted, dialog: ComparisonDialog) -> tuple[int, int]:
     return int(pixels[height // 2, width // 4, 0]), int(pixels[height // 2, 3 * width // 4, 0])
 
 
+def test_no_zoom_is_shown_before_the_pictures_are_read(
+    qtbot: QtBot, dialog: ComparisonDialog, folders: tuple[Path, Path]
+) -> None:
+    dialog.show_row(row("a.png", "a.png"), *folders)
+    assert dialog.zoom.text() == ""
+    shown(qtbot, dialog)
+    assert dialog.zoom.text().endswith("%")
+
+
 @pytest.mark.parametrize("output", ["a.png", "small.png"])
 def test_before_is_left_and_after_is_right_also_if_it_was_made_smaller(
     qtbot: QtBot, dialog: ComparisonDialog, folders: tuple[Path, Path], painted, output: str
