@@ -74,9 +74,9 @@ def quality_texts(mode: QualityMode) -> list[str]:
 
 
 def changes_lines(changes: Changes) -> list[str]:
-    """Return the measured changes, e.g. ``["Colour shift 0.4 ΔE · 97 % of pixels changed", ...]``."""
+    """Return the measured changes, e.g. ``["Colour shift 0.4 ΔE · 97 % changed", ...]``."""
     shift = translate("Wording", "Colour shift {value} ΔE").format(value=f"{changes.colour_shift:.1f}")
-    changed = translate("Wording", "{share} of pixels changed").format(share=percent(changes.changed))
+    changed = translate("Wording", "{share} changed").format(share=percent(changes.changed))
     clipped = translate("Wording", "Clipped {now} (before {before})")
     return [
         shift + SEPARATOR + changed,

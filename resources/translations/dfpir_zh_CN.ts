@@ -4840,8 +4840,8 @@ light</source>
             <translation>{progress}，剩余 {seconds} 秒</translation>
         </message>
         <message>
-            <source>{share} of pixels changed</source>
-            <translation>{share} 的像素有变化</translation>
+            <source>{share} changed</source>
+            <translation>{share} 有变化</translation>
         </message>
         <message>
             <source>{size} GB free</source>
