@@ -156,8 +156,8 @@ class FeaturesPanel(Panel):
         else:
             text = self.tr(
                 "Input of the block and outputs of its parts: the mean magnitude over the channels. Each picture has "
-                "its own scale, which need not start at 0 and ignores the edges, where the network sees zeros. One "
-                "value covers {cell}×{cell} pixels."
+                "its own scale, which need not start at 0 and ignores the edges, where the crop ends. One value covers "
+                "{cell}×{cell} pixels."
             )
         return text.format(cell=cell)
 

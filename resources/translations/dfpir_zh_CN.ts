@@ -2646,8 +2646,8 @@ light</source>
             <translation>模块的输入以及各部分的输出：通道的前三个主成分分别以红、绿、蓝表示。每幅图各有自己的主成分，因此两幅图中相同的颜色并不表示相同的特征。一个值对应 {cell}×{cell} 像素。</translation>
         </message>
         <message>
-            <source>Input of the block and outputs of its parts: the mean magnitude over the channels. Each picture has its own scale, which need not start at 0 and ignores the edges, where the network sees zeros. One value covers {cell}×{cell} pixels.</source>
-            <translation>模块的输入以及各部分的输出：各通道的平均幅值。每幅图使用自己的刻度，不一定从 0 开始，且不计入边缘（网络在那里看到的是零）。一个值对应 {cell}×{cell} 像素。</translation>
+            <source>Input of the block and outputs of its parts: the mean magnitude over the channels. Each picture has its own scale, which need not start at 0 and ignores the edges, where the crop ends. One value covers {cell}×{cell} pixels.</source>
+            <translation>模块的输入以及各部分的输出：各通道的平均幅值。每幅图使用自己的刻度，不一定从 0 开始，且不计入裁剪区域的边缘。一个值对应 {cell}×{cell} 像素。</translation>
         </message>
         <message>
             <source>Show</source>
