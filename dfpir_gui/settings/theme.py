@@ -234,5 +234,4 @@ def apply_theme(app: QApplication, theme: Theme = Theme.DARK) -> None:
     _current = colours_for(theme)
     palette: type[Palette] = LightPalette if _current is LIGHT else DarkPalette
     sheet = qdarkstyle.load_stylesheet(qt_api="pyside6", palette=palette) + _style(_current)
-    if sheet != app.styleSheet():  # Qt would style every widget again, about a millisecond each
-        app.setStyleSheet(sheet)
+    app.setStyleSheet(sheet)
