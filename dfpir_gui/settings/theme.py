@@ -157,7 +157,6 @@ QPushButton:disabled, QPushButton:disabled:checked {{ background-color: {c.bar};
 QPushButton::menu-indicator {{ subcontrol-origin: padding; subcontrol-position: center right;
     right: 6px; bottom: 0px; }}
 QTableView::item {{ padding: 0px 4px; }}
-QComboBox QAbstractItemView::item {{ min-height: 22px; padding: 0px 8px; }}
 QPushButton:focus, QToolButton:focus {{ border: 1px solid {c.accent}; }}
 QPushButton[role="primary"] {{ background-color: {c.primary}; color: white; font-weight: bold; }}
 QPushButton[role="primary"]:hover {{ background-color: {c.primary_hover}; }}
@@ -235,5 +234,4 @@ def apply_theme(app: QApplication, theme: Theme = Theme.DARK) -> None:
     _current = colours_for(theme)
     palette: type[Palette] = LightPalette if _current is LIGHT else DarkPalette
     sheet = qdarkstyle.load_stylesheet(qt_api="pyside6", palette=palette) + _style(_current)
-    if sheet != app.styleSheet():  # Qt would style every widget again, about a millisecond each
-        app.setStyleSheet(sheet)
+    app.setStyleSheet(sheet)

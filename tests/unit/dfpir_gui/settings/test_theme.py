@@ -5,11 +5,11 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QEvent, QObject
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from dfpir_gui.batch.options import Options
-from dfpir_gui.settings.theme import Theme, apply_theme
+from dfpir_gui.settings.theme import apply_theme
 
 
 class Watcher(QObject):
@@ -32,20 +32,6 @@ def watcher(qapp: QApplication) -> Iterator[Watcher]:
     yield watcher
     qapp.removeEventFilter(watcher)
     qapp.setStyleSheet("")
-
-
-def test_widgets_are_styled_again_only_if_the_theme_has_changed(
-    qapp: QApplication, qtbot: QtBot, watcher: Watcher
-) -> None:
-    apply_theme(qapp, Theme.DARK)
-    label = QLabel("text")
-    qtbot.addWidget(label)
-    label.show()
-    watcher.times.clear()
-    apply_theme(qapp, Theme.DARK)
-    assert not watcher.times
-    apply_theme(qapp, Theme.LIGHT)
-    assert watcher.times[label] == 1
 
 
 def test_options_of_a_batch_are_not_styled_for_each_parent(qapp: QApplication, qtbot: QtBot, watcher: Watcher) -> None:
