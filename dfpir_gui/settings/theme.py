@@ -234,4 +234,7 @@ def apply_theme(app: QApplication, theme: Theme = Theme.DARK) -> None:
     _current = colours_for(theme)
     palette: type[Palette] = LightPalette if _current is LIGHT else DarkPalette
     sheet = qdarkstyle.load_stylesheet(qt_api="pyside6", palette=palette) + _style(_current)
-    app.setStyleSheet(sheet)
+    if sheet != app.styleSheet():  # Qt would style every widget again, about a millisecond each
+        # Qt goes through the widgets that the old sheet styled, among which menu bars of deleted windows can be left.
+        app.setStyleSheet("")
+        app.setStyleSheet(sheet)
