@@ -102,7 +102,8 @@ def test_while_a_changed_mask_is_applied_nothing_asks_to_restore(qtbot: QtBot, m
     def check_waiting() -> None:
         assert document.blend_request is not None and document.outdated
         assert panel.text.text().splitlines()[-1] == "Updating…"
-        assert not actions.restore.isEnabled() and not actions.save.isEnabled() and not actions.restore_all.isEnabled()
+        assert not actions.restore.isEnabled() and not actions.restore_all.isEnabled()
+        assert actions.save.isEnabled() and not actions.save_as.isEnabled()  # Save waits for the update
 
     def wait_for_end() -> None:
         qtbot.waitUntil(lambda: document.blend_request is None and not document.outdated, timeout=20_000)
