@@ -138,13 +138,18 @@ def test_numbers_of_all_ablations_are_not_cut(make_page: Callable, put: Callable
     driver.settle()
     plots = plots_of(panel.all)
     assert len(plots) == 2
-    for plot in plots:
-        title = plot._cells.itemAt(0, 1)
-        assert title.item.boundingRect().width() <= plot.view.width()
-        inside = plot.view.sceneBoundingRect()
-        for text in (item for item in plot.contents if isinstance(item, pg.TextItem)):
-            box = text.mapRectToScene(text.boundingRect())
-            assert inside.left() - 1 <= box.left() and box.right() <= inside.right() + 1
+
+    def all_inside() -> bool:
+        panel.all.plots.grab()  # texts are placed when they are painted
+        for plot in plots:
+            inside = plot.view.sceneBoundingRect()
+            for text in (item for item in plot.contents if isinstance(item, pg.TextItem)):
+                box = text.mapRectToScene(text.boundingRect())
+                if not (inside.left() - 1 <= box.left() and box.right() <= inside.right() + 1):
+                    return False
+        return all(plot._cells.itemAt(0, 1).item.boundingRect().width() <= plot.view.width() for plot in plots)
+
+    driver.qtbot.waitUntil(all_inside, timeout=20_000)
 
 
 def test_matrices_and_pictures_grow_with_the_window(make_page: Callable, put: Callable) -> None:
