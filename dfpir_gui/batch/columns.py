@@ -74,11 +74,11 @@ def column_widths(needed: Mapping[Column, int], available: int) -> dict[Column, 
 def _grow(widths: dict[Column, int], wanted: Mapping[Column, int], available: int) -> None:
     """Enlarge widths to those wanted; if ``available`` pixels are too few, all by the same amount at most."""
     missing = {column: max(width - widths[column], 0) for column, width in wanted.items()}
-    room = max(available - sum(widths.values()), 0)
+    spare = max(available - sum(widths.values()), 0)
     for number, column in enumerate(sorted(missing, key=lambda column: missing[column])):
-        added = min(missing[column], room // (len(missing) - number))
+        added = min(missing[column], spare // (len(missing) - number))
         widths[column] += added
-        room -= added
+        spare -= added
 
 
 class NeededWidths:
