@@ -515,9 +515,12 @@ def write_numbers(
 def name_cells(plot: Plot, prompts: Sequence[str]) -> None:
     """Label rows and columns of a matrix with prompts, given by their keys."""
     name_rows(plot, list(map(prompt_name, prompts)))
+    names = list(map(_short_name, prompts))
     axis = plot.axes["bottom"]
-    axis.setTicks([list(enumerate(map(_short_name, prompts)))])
+    axis.setTicks([list(enumerate(names))])
     axis.setStyle(hideOverlappingLabels=False, tickLength=0)
+    lines = 1 + max((name.count("\n") for name in names), default=0)
+    axis.setHeight(lines * QFontMetrics(small_font()).lineSpacing() + theme.GRID)
 
 
 def name_rows(plot: Plot, names: Sequence[str]) -> None:
@@ -553,4 +556,4 @@ def _short_name(prompt: str) -> str:
 
 
 _SHORT = {"rain": tr("rain"), "haze": tr("haze"), "blur": tr("blur"), "low-light": tr("low\nlight")}
-"""Key of a prompt -> its name in columns that are wide enough for four letters."""
+"""Key of a prompt -> its name in columns that are wide enough for four letters, or two Chinese characters."""

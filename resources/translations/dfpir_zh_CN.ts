@@ -1129,7 +1129,7 @@
         </message>
         <message>
             <source>blur</source>
-            <translation>运动模糊</translation>
+            <translation>模糊</translation>
         </message>
         <message>
             <source>camera-shake kernels levin1-3 and levin5-7 (Levin et al. 2009), motion1-2 (DPIR, MIT), 37 estimated kernels; a gyro trace (Vladiant, MIT)</source>

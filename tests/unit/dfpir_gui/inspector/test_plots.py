@@ -3,9 +3,20 @@
 import numpy as np
 import pytest
 from PySide6.QtCore import QRectF
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter
 
-from dfpir_gui.inspector.plots import CellNumbers, ColourBar, Slopes, Tile, lookup, picture
+from core.degradations import KEYS
+from dfpir_gui.inspector.plots import (
+    CellNumbers,
+    ColourBar,
+    Plot,
+    Slopes,
+    Tile,
+    lookup,
+    name_cells,
+    picture,
+    small_font,
+)
 
 
 def test_a_picture_keeps_its_contrast(qapp: object) -> None:
@@ -95,3 +106,10 @@ def test_numbers_that_would_run_together_are_left_out(qapp: object) -> None:
     numbers = CellNumbers([["+0.52", "+0.11"]], [["#FFFFFF", "#FFFFFF"]])
     assert (painted(numbers, 30, 30, scale=12.0) == 128).all()
     assert (painted(numbers, 120, 60, scale=60.0) != 128).any()
+
+
+def test_the_axis_of_prompts_has_space_for_names_of_two_lines(qapp: object) -> None:
+    plot = Plot()
+    name_cells(plot, KEYS)
+    needed = QFontMetrics(small_font()).boundingRect(0, 0, 100, 100, 0, "low\nlight").height()
+    assert plot.axes["bottom"].minimumHeight() >= needed + plot.axes["bottom"].style["tickTextOffset"][1]
