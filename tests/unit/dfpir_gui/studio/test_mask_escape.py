@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 from core.masks import Brush, LinearGradient
 from dfpir_gui.app.main_window import MainWindow
 from dfpir_gui.session import State
-from tests.unit.dfpir_gui.studio.test_masks import Bench
+from tests.unit.dfpir_gui.studio.mask_bench import Bench
 
 
 @pytest.fixture
