@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from training.engine.config import Optimiser, RunSettings
+from training.engine.muon import Muon
 
 StateDict = dict[str, Any]
 
@@ -50,7 +51,7 @@ class Rates:
 class Optimisers:
     """Both optimisers of a run, stepped together.
 
-    Muon orthogonalises the update of matrices (Jordan et al., 2024). ``torch.optim.Muon`` takes 2-D parameters, so
+    Muon orthogonalises the update of matrices (Jordan et al., 2024). It takes 2-D parameters, so
     each dense convolution weight (O, I, k, k) is passed as a view (O, k*k*I) of the same memory. The stem, the head,
     depthwise convolutions, vectors and the DGM use Adam.
 
@@ -73,9 +74,7 @@ class Optimisers:
         adam = torch.optim.AdamW if settings.kind == "adamw" else torch.optim.Adam
         self.adam = adam(self._rest, settings.lr, settings.betas, weight_decay=settings.weight_decay, fused=True)
         self.muon = (
-            torch.optim.Muon([view for _, view in self._views], settings.muon_lr, settings.weight_decay)
-            if self._views
-            else None
+            Muon([view for _, view in self._views], settings.muon_lr, settings.weight_decay) if self._views else None
         )
 
     def collect(self) -> Tensor:
