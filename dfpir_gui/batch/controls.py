@@ -55,22 +55,27 @@ class Controls(QFrame):
         column.addLayout(buttons)
         column.addLayout(labels)
 
-    def show_state(self, task: Task | None, control: Control | None, *, ready: bool, to_do: int, watch: bool) -> None:
+    def show_state(
+        self, task: Task | None, control: Control | None, *, ready: bool, reading: bool, to_do: int, watch: bool
+    ) -> None:
         """Enable the buttons that can be used now.
 
         Args:
             task: the running one, or None.
             control: of it.
             ready: whether there are photos and nothing runs.
+            reading: whether there are photos and their folder is being read again; work can already be chosen then.
             to_do: how many photos a start would work on.
             watch: whether a start is useful without any, because it waits for new photos.
         """
         working = task in (Task.ANALYSE, Task.RUN, Task.WATCH, Task.REPORT)
         stopping = control is not None and control.cancelled
         paused = control is not None and control.paused
-        self.analyse.setEnabled(ready and to_do > 0)
-        self.start.setEnabled((ready and to_do > 0) or (watch and task is None))
-        self.start.setText(self.tr("Start ({count})").format(count=to_do) if to_do else self.tr("Start"))
+        can_work = (ready or reading) and to_do > 0
+        self.analyse.setEnabled(can_work)
+        self.start.setEnabled(can_work or (watch and task is None))
+        counted = to_do > 0 and not working  # once the work has begun, progress and counts say what is left
+        self.start.setText(self.tr("Start ({count})").format(count=to_do) if counted else self.tr("Start"))
         self.start.setToolTip(self.tr("Restore the photos that are new, have changed, or have new settings"))
         self.pause.setEnabled(working and not stopping and task is not Task.REPORT)
         self.pause.setText(self.tr("Resume") if paused else self.tr("Pause"))

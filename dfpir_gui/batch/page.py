@@ -89,6 +89,7 @@ class BatchPage(PageWidget):
         self._undo_path = ""
         self._path_after_undo = ""
         self._suggested: set[str] = set()  # paths of photos that are still to be restored as suggested
+        self._wanted: Task | None = None  # what begins as soon as the folder has been read
         self.listing: Listing | None = None
         self.options = options or Options()
         self.view = view or ListingView(post)
@@ -145,12 +146,15 @@ class BatchPage(PageWidget):
             self.options.set_source(folder)
 
     def analyse(self) -> None:
-        """Run the detector on all photos."""
-        self._submit(Task.ANALYSE)
+        """Run the detector on all photos, if need be once the folder has been read."""
+        self._work(Task.ANALYSE)
 
     def start(self) -> None:
-        """Restore all photos that are to be restored; then watch for new ones if the user has chosen that."""
-        self._submit(Task.WATCH if self.options.watch.isChecked() else Task.RUN)
+        """Restore all photos that are to be restored; then watch for new ones if the user has chosen that.
+
+        If the folder is being read, for example for changed options, this begins afterwards.
+        """
+        self._work(Task.WATCH if self.options.watch.isChecked() else Task.RUN)
 
     def pause(self, paused: bool) -> None:
         """Pause the running request at its next safe point, or resume it."""
@@ -232,6 +236,13 @@ class BatchPage(PageWidget):
 
     # Requests
 
+    def _work(self, task: Task) -> None:
+        if self._task is Task.PLAN:
+            self._wanted = task
+            self._update_controls()
+        else:
+            self._submit(task)
+
     def _submit(
         self,
         task: Task,
@@ -288,6 +299,16 @@ class BatchPage(PageWidget):
         if self._refresh_needed or (outcome.error is not None and task not in (Task.PLAN, Task.REPORT)):
             self._refresh_needed = False
             self.refresh()
+        self._begin_wanted(failed=outcome.error is not None)
+
+    def _begin_wanted(self, *, failed: bool) -> None:
+        """Begin what was chosen while the folder was read, unless that failed or has to be done again first."""
+        if self._wanted is None or self._task is Task.PLAN:
+            return
+        wanted, self._wanted = self._wanted, None
+        self._update_controls()
+        if not failed and (self.controls.analyse if wanted is Task.ANALYSE else self.controls.start).isEnabled():
+            self._submit(wanted)
 
     def _show_listing(self, request: Request, listing: Listing) -> None:
         self.listing = listing
@@ -337,11 +358,18 @@ class BatchPage(PageWidget):
             self._session.show_notice(Notice(translated_message(text), severity=Severity.WARNING))
 
     def _update_controls(self) -> None:
-        ready = self.listing is not None and bool(self.listing.rows) and not self.busy
+        has_photos = self.listing is not None and bool(self.listing.rows)
+        ready = has_photos and not self.busy
+        reading = has_photos and self._task is Task.PLAN and self._wanted is None
         to_do = 0 if self.listing is None else sum(self._runs(why) for why in self.listing.why.values())
         self.options.setEnabled(not self.busy)
         self.controls.show_state(
-            self._task, self._control, ready=ready, to_do=to_do, watch=self.options.watch.isChecked()
+            self._task,
+            self._control,
+            ready=ready,
+            reading=reading,
+            to_do=to_do,
+            watch=self.options.watch.isChecked(),
         )
         selected = bool(self.view.table.selectionModel().hasSelection())
         self.view.steps_button.setEnabled(ready and selected)

@@ -1,5 +1,6 @@
 """The Batch page as a user meets it, with a tiny network and real folders."""
 
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -110,6 +111,22 @@ def test_dropped_folder_is_listed_and_nothing_is_written(qtbot: QtBot, page: Bat
     assert not page.controls.stop.isEnabled()
 
 
+@pytest.mark.parametrize("failing", [False, True])
+def test_start_while_the_folder_is_read_again_takes_effect_afterwards(
+    qtbot: QtBot, page: BatchPage, folder: Path, failing: bool
+) -> None:
+    listed(qtbot, page, folder)
+    page.options.retry.setChecked(True)
+    assert page.busy and page.controls.start.isEnabled()
+    if failing:
+        shutil.rmtree(folder)
+    qtbot.mouseClick(page.controls.start, Qt.MouseButton.LeftButton)
+    assert not page.controls.start.isEnabled() and not page.controls.analyse.isEnabled()
+    target = folder.with_name("photos-restored")
+    rest(qtbot, page)
+    assert len(list(target.rglob("*.png"))) == (0 if failing else 7)
+
+
 def test_dropped_photo_is_not_accepted(page: BatchPage, folder: Path) -> None:
     assert not drop(page, folder / "broken.jpg")
 
@@ -120,6 +137,7 @@ def test_start_restores_the_folder_and_the_counts_add_up(
     listed(qtbot, page, folder)
     qtbot.mouseClick(page.controls.start, Qt.MouseButton.LeftButton)
     assert page.busy and page.controls.stop.isEnabled() and not page.options.isEnabled()
+    assert page.controls.start.text() == "Start"
     rest(qtbot, page)
     target = folder.with_name("photos-restored")
     assert len(list(target.rglob("*.png"))) == 7
