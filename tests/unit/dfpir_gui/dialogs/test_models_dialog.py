@@ -65,7 +65,7 @@ def test_the_card_begins_with_the_purpose_and_folds_the_training(dialog: ModelsD
     name = "CBSD68 – Noise (σ 25)"
     row = texts.index(name)
     # as in resources/models/dfpir-compact.md
-    assert texts[row : row + 6] == [name, "68", "20.54", "30.43", "0.418", "0.864"]
+    assert texts[row : row + 6] == [name, "68", "20.54", "30.46", "0.418", "0.864"]
     assert not any("dfpir-train" in text for text in texts)
     card.background_button.click()
     texts = [label.text() for label in card.findChildren(QLabel) if label.isVisibleTo(card)]
