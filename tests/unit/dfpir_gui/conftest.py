@@ -45,6 +45,15 @@ def harness(make_harness: Callable[..., SessionHarness]) -> SessionHarness:
 
 
 @pytest.fixture
+def style_sheet(qapp: QApplication) -> Iterator[None]:
+    """The test may change the style sheet of the application; afterwards it is as before."""
+    before = qapp.styleSheet()
+    yield
+    qapp.setStyleSheet("")  # first, as in apply_theme: Qt would style deleted widgets
+    qapp.setStyleSheet(before)
+
+
+@pytest.fixture
 def hand(qtbot: QtBot) -> Hand:
     return Hand(qtbot)
 

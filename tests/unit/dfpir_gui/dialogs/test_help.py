@@ -1,6 +1,5 @@
 """The dialogs of the Help menu."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,14 +13,11 @@ from dfpir_gui.settings.theme import Theme, apply_theme
 
 
 @pytest.fixture(params=[None, Theme.DARK, Theme.LIGHT], ids=["unstyled", "dark", "light"])
-def _theme(qapp: QApplication, request: pytest.FixtureRequest) -> Iterator[None]:
-    before = qapp.styleSheet()
+def _theme(qapp: QApplication, style_sheet: None, request: pytest.FixtureRequest) -> None:
     if request.param is None:
         qapp.setStyleSheet("")
     else:
         apply_theme(qapp, request.param)
-    yield
-    qapp.setStyleSheet(before)
 
 
 @pytest.mark.usefixtures("_theme")

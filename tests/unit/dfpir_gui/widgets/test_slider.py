@@ -10,9 +10,9 @@ from dfpir_gui.settings.theme import Theme, apply_theme
 from dfpir_gui.widgets.slider import Slider
 
 
+@pytest.mark.usefixtures("style_sheet")
 @pytest.mark.parametrize("theme", [None, Theme.DARK, Theme.LIGHT])
 def test_a_press_beside_the_handle_moves_it_there(qtbot: QtBot, qapp: QApplication, theme: Theme | None) -> None:
-    before = qapp.styleSheet()
     if theme is not None:
         apply_theme(qapp, theme)
     slider = Slider()
@@ -34,7 +34,6 @@ def test_a_press_beside_the_handle_moves_it_there(qtbot: QtBot, qapp: QApplicati
     value = slider.value()
     qtbot.mouseClick(slider, Qt.MouseButton.RightButton, pos=QPoint(30, 12))
     assert slider.value() == value
-    qapp.setStyleSheet(before)
 
 
 def test_all_sliders_of_the_window_do(window: MainWindow) -> None:
@@ -42,9 +41,9 @@ def test_all_sliders_of_the_window_do(window: MainWindow) -> None:
     assert sliders and all(isinstance(slider, Slider) for slider in sliders)
 
 
+@pytest.mark.usefixtures("style_sheet")
 @pytest.mark.parametrize("theme", [Theme.DARK, Theme.LIGHT])
 def test_buttons_of_the_mask_panel_stand_out(window: MainWindow, qapp: QApplication, theme: Theme) -> None:
-    before = qapp.styleSheet()
     apply_theme(qapp, theme)
     panel = window.studio.panel.mask_panel
     panel.show()
@@ -56,4 +55,3 @@ def test_buttons_of_the_mask_panel_stand_out(window: MainWindow, qapp: QApplicat
         panel.resize(300, 300)
         around = panel.grab().toImage().pixelColor(2, 150)
         assert abs(inside.lightness() - around.lightness()) >= 12
-    qapp.setStyleSheet(before)
