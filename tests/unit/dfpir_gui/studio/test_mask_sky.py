@@ -9,7 +9,6 @@ from pytestqt.qtbot import QtBot
 from core.masks import Brush, Component, LinearGradient, LuminanceRange, Mask, Mode, Sky
 from core.masks.rendering import MaskRenderer
 from dfpir_gui.app.main_window import MainWindow
-from dfpir_gui.session import State
 from tests.unit.dfpir_gui.studio.mask_bench import Bench, restored_bench
 
 LEFT = Qt.MouseButton.LeftButton
@@ -18,13 +17,7 @@ LEFT = Qt.MouseButton.LeftButton
 def test_the_sky_is_proposed_and_edited_by_the_brush(qtbot, window, restorer, write_png) -> None:
     pixels = np.full((120, 200, 3), (60, 70, 50), np.uint8)
     pixels[:60] = (190, 210, 235)
-    window.open_photo(write_png("sky.png", pixels))
-    qtbot.waitUntil(lambda: window.session.state is State.READY)
-    window.session.choose("haze")
-    window.session.restore()
-    restorer.finish()
-    qtbot.waitUntil(lambda: window.session.state is State.RESTORED)
-    bench = Bench(qtbot, window)
+    bench = restored_bench(qtbot, window, restorer, write_png("sky.png", pixels))
     qtbot.mouseClick(bench.panel.tools[5], LEFT)
     assert isinstance(bench.shape(), Sky)
     bench.expect_result()
