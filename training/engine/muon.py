@@ -49,7 +49,9 @@ class Muon(torch.optim.Optimizer):
                 if weight.grad is None:
                     continue
                 state = self.state[weight]
-                average = state.setdefault("momentum_buffer", torch.zeros_like(weight.grad))
+                if "momentum_buffer" not in state:
+                    state["momentum_buffer"] = torch.zeros_like(weight.grad)
+                average = state["momentum_buffer"]
                 average.lerp_(weight.grad, 1 - momentum)
                 update = orthogonal(weight.grad.lerp(average, momentum), self._dtype or _fastest(weight))
                 weight.mul_(1 - lr * group["weight_decay"])

@@ -51,9 +51,9 @@ class Rates:
 class Optimisers:
     """Both optimisers of a run, stepped together.
 
-    Muon orthogonalises the update of matrices (Jordan et al., 2024). It takes 2-D parameters, so
-    each dense convolution weight (O, I, k, k) is passed as a view (O, k*k*I) of the same memory. The stem, the head,
-    depthwise convolutions, vectors and the DGM use Adam.
+    Muon orthogonalises the update of matrices (Jordan et al., 2024). It takes 2-D parameters, so each dense convolution
+    weight (O, I, k, k) is passed as a view (O, k*k*I) of the same memory. The stem, the head, depthwise convolutions,
+    vectors and the DGM use Adam.
 
     Args:
         model: on its device and in channels-last memory format; moving it later would separate weights from views.
